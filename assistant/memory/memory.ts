@@ -1,0 +1,69 @@
+import type { MemoryConfig } from '../../configs/schema.js'
+import { HashingEmbedder } from '../../models/embedding/hashing.js'
+import type { Moment, Rating } from '../../datasets/schema.js'
+import { type MemoryEvent, importanceOf } from './memory-event.js'
+import { type Retrieved, retrieve } from './retrieve.js'
+import { Similarity } from './similarity.js'
+import { type Summary, summarise } from './summaries.js'
+
+/** What memory holds ready for a prompt. */
+export interface Recollection {
+  /** The latest events of today, oldest first. */
+  latest: MemoryEvent[]
+  /** Past events by retrieval score, best first. */
+  retrieved: (Retrieved & { event: MemoryEvent })[]
+}
+
+/** All that happened to one persona so far, across days. */
+export class Memory {
+  readonly #events: MemoryEvent[] = []
+  readonly #similarity = new Similarity(new HashingEmbedder())
+  readonly #byMoment = new Map<string, MemoryEvent>()
+  #today = 0
+
+  constructor(private readonly config: MemoryConfig) {}
+
+  startDay(): void {
+    this.#today = this.#events.length
+  }
+
+  add(event: MemoryEvent): void {
+    this.#events.push(event)
+    this.#byMoment.set(keyOf(event.moment), event)
+  }
+
+  rate(moment: Moment, rating: Rating): void {
+    const event = this.#byMoment.get(keyOf(moment))
+    if (event) event.rating = rating
+  }
+
+  recall(moment: Moment): Recollection {
+    const { content, latest, retrieved } = this.config
+    if (content === 'none') return { latest: [], retrieved: [] }
+    const from = Math.max(this.#today, this.#events.length - latest)
+    return { latest: this.#events.slice(from), retrieved: retrieved > 0 ? this.#retrieve(moment) : [] }
+  }
+
+  /** Hourly and 4-hourly summaries of today, the running hour last. */
+  summaries(moment: Moment): Summary[] {
+    return summarise(this.#events.slice(this.#today), moment.minute)
+  }
+
+  /** Accepted silences teach nothing and are most of all events: they are left out of the search. */
+  #retrieve(moment: Moment): Recollection['retrieved'] {
+    const query = placeOf(moment)
+    const store = this.#events.filter((event) => event.text !== null || importanceOf(event) > 0)
+    const features = store.map((event) => ({
+      relevance: this.#similarity.between(query, placeOf(event.moment)),
+      importance: importanceOf(event),
+    }))
+    return retrieve(features, this.config.retrieved, this.config).map((found) => ({
+      ...found,
+      event: store[found.index]!,
+    }))
+  }
+}
+
+const placeOf = ({ activity, room }: Moment): string => `${activity} ${room}`
+
+const keyOf = ({ day, step }: Moment): string => `${day}/${step}`

@@ -1,0 +1,94 @@
+import { type Catalogue, type Meaning, catalogueSentences } from '../configs/catalogue.js'
+import { randomAt } from '../common/random.js'
+import type { AssistantConfig } from '../configs/schema.js'
+import { type Candidate, type CandidateOrigin, type Moment, NO_RECOMMENDATION } from '../datasets/schema.js'
+import type { ChatModel, Choice, GenerateRequest, Sampling } from '../models/chat-model.js'
+import type { Assistant, AssistantEvent, Proposal } from './assistant.js'
+import { DayState } from './day-state.js'
+import { Memory } from './memory/memory.js'
+import { parseReply } from './parse-reply.js'
+import { compactPrompt } from './prompt/compact.js'
+
+export interface ModelAssistantOptions {
+  model: ChatModel
+  config: AssistantConfig
+  catalogue: Catalogue
+  seed: number
+}
+
+/** ProPerAssistant (paper, section 4): memory and the current moment make a prompt, the model writes candidates. */
+export class ModelAssistant implements Assistant {
+  readonly #memory: Memory
+  readonly #day = new DayState()
+  readonly #sentences: Map<string, Meaning>
+
+  constructor(private readonly options: ModelAssistantOptions) {
+    this.#memory = new Memory(options.config.memory)
+    this.#sentences = catalogueSentences(options.catalogue)
+  }
+
+  /** Exchanges the weights that speak from now on, e.g. for the night's checkpoint. */
+  useModel(model: ChatModel): void {
+    this.options.model = model
+  }
+
+  startDay(_day: number): void {
+    this.#memory.startDay()
+    this.#day.startDay()
+  }
+
+  async propose(moment: Moment, options: { signal?: AbortSignal } = {}): Promise<Proposal> {
+    const { config, model, seed } = this.options
+    const prompt = this.#prompt(moment)
+    const address = [seed, moment.persona, moment.day, moment.step] as const
+    const sampling: Sampling = { temperature: config.temperature, minP: config.minP, maxTokens: config.maxTokens }
+    const messages = [{ role: 'user', content: prompt }] as const
+    const forced = config.forcedSilence > 0 && randomAt(...address, 'forced').next() < config.forcedSilence
+    const requests: GenerateRequest[] = [
+      { messages, n: config.candidates - (forced ? 1 : 0), sampling, address: [...address, 'reply'] },
+    ]
+    if (config.spokenCounterfactuals > 0) {
+      const exclude = [NO_RECOMMENDATION]
+      requests.push({ messages, n: config.spokenCounterfactuals, sampling, address: [...address, 'spoken'], exclude })
+    }
+    const [free, spoken] = await model.generate(requests, options)
+    const candidates = free!.choices.map((choice) => this.#candidate(choice, 'sampled'))
+    if (forced) candidates.unshift(silence('sampled'))
+    const delivered = candidates.length - 1
+    if (spoken) candidates.push(...spoken.choices.map((choice) => this.#candidate(choice, 'spoken')))
+    if (config.silenceCounterfactual && !candidates.some(({ text }) => text === null)) candidates.push(silence('silence'))
+    return {
+      prompt,
+      candidates,
+      delivered,
+      promptTokens: free!.promptTokens,
+      completionTokens: [...free!.choices, ...(spoken?.choices ?? [])].reduce((sum, c) => sum + c.completionTokens, 0),
+    }
+  }
+
+  observe(event: AssistantEvent): void {
+    const { moment } = event
+    if (event.type === 'rated') return this.#memory.rate(moment, event.rating)
+    const { sinceDelivery } = this.#day.at(moment.minute)
+    this.#memory.add({ moment, text: event.text, sinceDelivery, rating: null })
+    if (event.text !== null) this.#day.delivered(moment)
+  }
+
+  #prompt(moment: Moment): string {
+    const { content } = this.options.config.memory
+    const { latest, retrieved } = this.#memory.recall(moment)
+    const events = [...retrieved.map(({ event }) => event), ...latest.toReversed()]
+    return compactPrompt(
+      { moment, deliveries: this.#day.at(moment.minute), events: [...new Set(events)], content },
+      this.#sentences,
+    )
+  }
+
+  #candidate({ text, logProb }: Choice, origin: CandidateOrigin): Candidate {
+    return { ...parseReply(text, this.#sentences), origin, logProb: logProb ?? null }
+  }
+}
+
+function silence(origin: CandidateOrigin): Candidate {
+  return { text: null, origin, malformed: false, logProb: null }
+}

@@ -1,0 +1,17 @@
+import { NO_RECOMMENDATION } from '../datasets/schema.js'
+
+/** A reply as it is meant: silence, words, or something that cannot be read. */
+export interface ParsedReply {
+  text: string | null
+  malformed: boolean
+}
+
+/**
+ * Reads a compact reply: `No Recommendation` as a whole is silence, a sentence of the catalogue is a
+ * recommendation, anything else is malformed.
+ */
+export function parseReply(reply: string, sentences: ReadonlyMap<string, unknown>): ParsedReply {
+  const text = reply.trim()
+  if (text === NO_RECOMMENDATION) return { text: null, malformed: false }
+  return { text, malformed: !sentences.has(text) }
+}
