@@ -1,3 +1,5 @@
+import { redact } from './redact.js'
+
 const MARKER = Symbol.for('attune.error')
 
 /** Whose fault it was decides the exit code: `usage` and `config` exit with 2, the others with 1. */
@@ -20,19 +22,22 @@ export interface ErrorDetails {
 /**
  * The one error class of attune. `code` is stable and listed in docs/errors.md.
  *
- * Never put a secret into `message` or `details`: both are printed and logged as they are.
+ * What looks like a secret is taken out of `message`, `hint`, `file` and `key` here, where the text is built.
  */
 export class AttuneError extends Error {
   readonly [MARKER] = true
   override readonly name = 'AttuneError'
 
+  readonly details: ErrorDetails
+
   constructor(
     readonly code: string,
     readonly kind: ErrorKind,
     message: string,
-    readonly details: ErrorDetails = {},
+    details: ErrorDetails = {},
   ) {
-    super(message, details.cause === undefined ? undefined : { cause: details.cause })
+    super(redact(message), details.cause === undefined ? undefined : { cause: details.cause })
+    this.details = withoutSecrets(details)
   }
 
   /** True for an AttuneError of any copy of this package. */
@@ -43,4 +48,13 @@ export class AttuneError extends Error {
   get exitCode(): 1 | 2 {
     return this.kind === 'usage' || this.kind === 'config' ? 2 : 1
   }
+}
+
+function withoutSecrets(details: ErrorDetails): ErrorDetails {
+  const clean = { ...details }
+  for (const field of ['hint', 'file', 'key'] as const) {
+    const text = clean[field]
+    if (text !== undefined) clean[field] = redact(text)
+  }
+  return clean
 }

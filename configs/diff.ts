@@ -1,0 +1,66 @@
+import { canonicalJson } from '../common/canonical-json.js'
+import { isMapping } from './assign.js'
+import type { RunConfig } from './schema.js'
+
+/** A key with different values in two configurations; undefined where it does not stand. */
+export interface ConfigDifference {
+  /** Dotted key, e.g. `trainer.beta` or `arms.none.trainer.backend`. */
+  readonly key: string
+  readonly before: unknown
+  readonly after: unknown
+}
+
+/** All keys in which two configurations differ, sorted by name. Lists are compared as a whole. */
+export function diffConfigs(before: RunConfig, after: RunConfig): ConfigDifference[] {
+  return differences('', before, after).toSorted((a, b) => (a.key < b.key ? -1 : 1))
+}
+
+/**
+ * Differences that a finished run cannot take up: everything but more days, more personas, more arms, more
+ * references, and another number of workers. Arms that already ran must be unchanged.
+ */
+export function breakingChanges(before: RunConfig, after: RunConfig): ConfigDifference[] {
+  return diffConfigs(before, after).filter(({ key }) => !mayChange(key, before, after))
+}
+
+/** True when a run made with `before` can go on with `after` and keep everything it has. */
+export function isExtension(before: RunConfig, after: RunConfig): boolean {
+  return breakingChanges(before, after).length === 0
+}
+
+function mayChange(key: string, before: RunConfig, after: RunConfig): boolean {
+  if (key === 'workers') return true
+  if (key === 'days') return after.days > before.days
+  if (key === 'references') return before.references.every((policy) => after.references.includes(policy))
+  if (key === 'personas') return personasGrew(before.personas, after.personas)
+  const [section, arm] = key.split('.')
+  return (
+    section === 'arms' &&
+    arm !== undefined &&
+    !Object.hasOwn(before.arms, arm) &&
+    Object.hasOwn(after.arms, arm)
+  )
+}
+
+/** `all` holds every persona that ships with attune, but none from a file of the user. */
+function personasGrew(before: RunConfig['personas'], after: RunConfig['personas']): boolean {
+  if (before === 'all') return after === 'all'
+  if (after === 'all') return before.every((persona) => !/\.ya?ml$/i.test(persona))
+  return before.every((persona) => after.includes(persona))
+}
+
+function differences(key: string, before: unknown, after: unknown): ConfigDifference[] {
+  if (isMapping(before) && isMapping(after)) {
+    const names = [...new Set([...Object.keys(before), ...Object.keys(after)])]
+    return names.flatMap((name) =>
+      differences(key === '' ? name : `${key}.${name}`, valueOf(before, name), valueOf(after, name)),
+    )
+  }
+  const same =
+    canonicalJson([before]) === canonicalJson([after]) && (before === undefined) === (after === undefined)
+  return same ? [] : [{ key, before, after }]
+}
+
+function valueOf(mapping: Record<string, unknown>, name: string): unknown {
+  return Object.hasOwn(mapping, name) ? mapping[name] : undefined
+}
