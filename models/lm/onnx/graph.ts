@@ -7,8 +7,9 @@ export type Name = string
 export type Dim = number | string
 
 const FLOAT = 1
+const INT32 = 6
 const INT64 = 7
-const ELEMENT_TYPES = { float32: FLOAT, int64: INT64 } as const
+const ELEMENT_TYPES = { float32: FLOAT, int32: INT32, int64: INT64 } as const
 export type ElementType = keyof typeof ELEMENT_TYPES
 
 /** An attribute of a node; its type is stated, because ONNX tells 1 and 1.0 apart. */
@@ -52,7 +53,7 @@ const bytesOf = (data: Float32Array | BigInt64Array): Uint8Array =>
 export class Graph {
   readonly #nodes: NodeMessage[] = []
   readonly #initializers = new Map<Name, object>()
-  readonly #inputs: object[] = []
+  readonly #inputs = new Map<Name, object>()
   readonly #constants = new Map<string, Name>()
   #count = 0
 
@@ -67,7 +68,7 @@ export class Graph {
 
   /** Declares an input; feeds use its name as it is. */
   input(name: Name, dtype: ElementType, dims: readonly Dim[]): Name {
-    this.#inputs.push({ name, type: typeMessage(dtype, dims) })
+    this.#inputs.set(name, { name, type: typeMessage(dtype, dims) })
     return name
   }
 
@@ -141,7 +142,7 @@ export class Graph {
     return name
   }
 
-  /** The serialised model. @param outputs f32 tensors to return; nodes that none of them needs are left out */
+  /** The serialised model. @param outputs f32 tensors to return; nodes and inputs that none of them needs are left out */
   toBytes(outputs: readonly Name[]): Uint8Array {
     const needed = new Set(outputs)
     const nodes: NodeMessage[] = []
@@ -150,6 +151,8 @@ export class Graph {
       for (const name of node.input) needed.add(name)
       nodes.push(node)
     }
+    const of = (tensors: ReadonlyMap<Name, object>): object[] =>
+      [...tensors].filter(([name]) => needed.has(name)).map(([, tensor]) => tensor)
     const message = {
       irVersion: 8,
       producerName: 'attune',
@@ -160,8 +163,8 @@ export class Graph {
       graph: {
         name: 'attune',
         node: nodes.reverse(),
-        initializer: [...this.#initializers].filter(([name]) => needed.has(name)).map(([, tensor]) => tensor),
-        input: this.#inputs,
+        initializer: of(this.#initializers),
+        input: of(this.#inputs),
         output: outputs.map((name) => ({ name, type: { tensorType: { elemType: FLOAT } } })),
       },
     }
