@@ -8,7 +8,7 @@ const SECRETS: readonly RegExp[] = [
   /\b(tgp_v1_|gh[opsru]_|github_pat_|xai-|gsk_|r8_)[A-Za-z0-9_-]{8,}/g,
   /\b(Bearer\s+|Basic\s+)[A-Za-z0-9._~+/=-]{6,}/gi,
   /\b(authorization["']?\s*[:=]\s*["']?)(?!Bearer\b|Basic\b)[^\s"',;]{6,}/gi,
-  /\b((?:api[_-]?key|access[_-]?token|auth[_-]?token|secret|password|token)["']?\s*=\s*["']?)[^\s"'&,;)]{6,}/gi,
+  /((?:\b|_)(?:api[_-]?key|access[_-]?token|auth[_-]?token|secret|password|token)["']?\s*=\s*["']?)[^\s"'&,;)]{6,}/gi,
   /(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/@:]+:[^\s/@]+(?=@)/gi,
 ]
 

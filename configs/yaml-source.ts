@@ -34,7 +34,8 @@ export function parseYaml(text: string, file: string): YamlSource {
       }),
   )
   const problems = syntax.length > 0 ? syntax : keyProblems(document.contents, file, lineAt)
-  const value = syntax.length > 0 ? undefined : plainData(document, file, problems)
+  const readable = problems.every(({ code }) => code !== 'CONFIG_SYNTAX')
+  const value = readable ? plainData(document, file, problems) : undefined
   return { file, value, problems, lineOf: (path) => lineOf(document, path, lineAt) }
 }
 
