@@ -24,7 +24,8 @@ export interface Moment {
  * Why a candidate exists: `sampled` freely; `spoken`, a counterfactual for which silence was excluded;
  * `silence`, the counterfactual of saying nothing.
  */
-export type CandidateOrigin = 'sampled' | 'spoken' | 'silence'
+export const CANDIDATE_ORIGINS = ['sampled', 'spoken', 'silence'] as const
+export type CandidateOrigin = (typeof CANDIDATE_ORIGINS)[number]
 
 /** Something the assistant could say at a moment, or its silence. */
 export interface Candidate {
@@ -48,7 +49,8 @@ export interface Verdict {
 export type Rating = Record<Criterion, Verdict>
 
 /** A candidate with its rating, or with what went wrong: a rating that could not be had is never a 0. */
-export type RatedCandidate = Candidate & ({ rating: Rating; failure: null } | { rating: null; failure: string })
+export type RatedCandidate = Candidate &
+  ({ rating: Rating; failure: null } | { rating: null; failure: string })
 
 /** One step as it was lived: the line of a day's journal and the row of `records.parquet`. */
 export interface RatedRecord {
@@ -76,7 +78,8 @@ export interface MomentTruth {
 }
 
 /** What a pair sets against each other: chosen over rejected. */
-export type PairKind = 'spoken>spoken' | 'silence>spoken' | 'spoken>silence'
+export const PAIR_KINDS = ['spoken>spoken', 'silence>spoken', 'spoken>silence'] as const
+export type PairKind = (typeof PAIR_KINDS)[number]
 
 /** One row of preference data; `prompt`, `chosen`, `rejected` are TRL's columns (plain text form). */
 export interface PreferencePair {
@@ -96,6 +99,16 @@ export interface PreferencePair {
 
 /** How silence is written in a prompt or a reply (paper, code). Compared as a whole, never as a substring. */
 export const NO_RECOMMENDATION = 'No Recommendation'
+
+/** A rating from a verdict of each criterion. */
+export function ratingOf(verdict: (criterion: Criterion) => Verdict): Rating {
+  return {
+    preference: verdict('preference'),
+    timing: verdict('timing'),
+    frequency: verdict('frequency'),
+    communication: verdict('communication'),
+  }
+}
 
 /** Sum of the four verdicts, 0..4. */
 export function scoreOf(rating: Rating): number {

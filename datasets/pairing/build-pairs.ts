@@ -1,7 +1,6 @@
 import type { PairsConfig } from '../../configs/schema.js'
 import {
   NO_RECOMMENDATION,
-  type PairKind,
   type PreferencePair,
   type RatedCandidate,
   type RatedRecord,
@@ -126,14 +125,13 @@ function pairOf(
   rejected: Scored,
   sinceDelivery: number | null,
 ): PreferencePair {
-  const side = (c: Scored) => (c.silent ? 'silence' : 'spoken')
   const { persona, day, step } = record.moment
   return {
     prompt: record.prompt,
     chosen: chosen.text,
     rejected: rejected.text,
     // silence over silence cannot be: their texts are identical
-    kind: `${side(chosen)}>${side(rejected)}` as PairKind,
+    kind: chosen.silent ? 'silence>spoken' : rejected.silent ? 'spoken>silence' : 'spoken>spoken',
     chosenScore: chosen.score,
     rejectedScore: rejected.score,
     persona,

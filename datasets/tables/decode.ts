@@ -1,4 +1,4 @@
-import { type Data, DataType, type Table } from 'apache-arrow'
+import { type Data, DataType, type Table, Type } from 'apache-arrow'
 import { AttuneError } from '../../common/error.js'
 import type { Row } from './encode.js'
 
@@ -41,7 +41,7 @@ function reader(data: Data): (i: number) => unknown {
   const type: DataType = data.type
   if (DataType.isUtf8(type)) {
     const { valueOffsets } = data
-    const values = data.values as Uint8Array
+    const values: Uint8Array = data.values
     const bytes = Buffer.from(values.buffer, values.byteOffset, values.byteLength)
     const whole = bytes.toString('utf8')
     // in ASCII, the common case, bytes are characters: one native call instead of one a value
@@ -49,11 +49,11 @@ function reader(data: Data): (i: number) => unknown {
     return (i) => bytes.toString('utf8', valueOffsets[i], valueOffsets[i + 1])
   }
   if (DataType.isBool(type)) {
-    const bits = data.values as Uint8Array
+    const bits: Uint8Array = data.values
     return (i) => ((bits[(data.offset + i) >> 3]! >> ((data.offset + i) & 7)) & 1) === 1
   }
   if (DataType.isInt(type) || DataType.isFloat(type)) {
-    const values = data.values as ArrayLike<number | bigint>
+    const values: ArrayLike<number | bigint> = data.values
     return (i) => Number(values[i])
   }
   if (DataType.isList(type)) {
@@ -70,5 +70,5 @@ function reader(data: Data): (i: number) => unknown {
     )
     return (i) => rows[i]
   }
-  throw new AttuneError('TABLE_TYPE_UNKNOWN', 'data', `A column of type ${String(type)} cannot be read.`)
+  throw new AttuneError('TABLE_TYPE_UNKNOWN', 'data', `A column of type ${Type[type.typeId]} cannot be read.`)
 }

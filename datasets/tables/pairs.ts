@@ -1,9 +1,12 @@
 import { Float64, Int32, Int8, type Table, Utf8 } from 'apache-arrow'
-import type { PairKind, PreferencePair } from '../schema.js'
+import { PAIR_KINDS, type PreferencePair } from '../schema.js'
+import * as cell from './cells.js'
 import { checkTable } from './check-table.js'
 import { column, tableSchema } from './columns.js'
 import { rowsOfTable } from './decode.js'
 import { type Row, tableOfRows } from './encode.js'
+
+const kindCell = cell.word(PAIR_KINDS)
 
 /** `pairs.parquet`: preference data, one row a pair. The one source of columns, types and their documentation. */
 export const pairsSchema = tableSchema('attune-pairs/1', [
@@ -54,15 +57,15 @@ function rowOf(pair: PreferencePair): Row {
 
 function pairOf(row: Row): PreferencePair {
   return {
-    prompt: row['prompt'] as string,
-    chosen: row['chosen'] as string,
-    rejected: row['rejected'] as string,
-    kind: row['kind'] as PairKind,
-    chosenScore: row['chosen_score'] as number,
-    rejectedScore: row['rejected_score'] as number,
-    persona: row['persona'] as string,
-    day: row['day'] as number,
-    step: row['step'] as number,
-    sinceDelivery: row['since_delivery'] as number | null,
+    prompt: cell.text(row, 'prompt'),
+    chosen: cell.text(row, 'chosen'),
+    rejected: cell.text(row, 'rejected'),
+    kind: kindCell(row, 'kind'),
+    chosenScore: cell.number(row, 'chosen_score'),
+    rejectedScore: cell.number(row, 'rejected_score'),
+    persona: cell.text(row, 'persona'),
+    day: cell.number(row, 'day'),
+    step: cell.number(row, 'step'),
+    sinceDelivery: cell.numberOrNull(row, 'since_delivery'),
   }
 }

@@ -1,20 +1,31 @@
 import { Bool, Field, Float64, Int16, Int32, Int8, List, Struct, type Table, Utf8 } from 'apache-arrow'
 import {
-  type CandidateOrigin,
+  CANDIDATE_ORIGINS,
   CRITERIA,
+  type Criterion,
+  type MomentTruth,
   type RatedCandidate,
   type RatedRecord,
-  type Rating,
+  ratingOf,
   scoreOf,
 } from '../schema.js'
+import * as cell from './cells.js'
 import { checkTable } from './check-table.js'
 import { column, tableSchema } from './columns.js'
 import { rowsOfTable } from './decode.js'
 import { type Row, tableOfRows } from './encode.js'
 
-const VERDICT_COLUMNS = CRITERIA.map((name) => [name, `${name}_reason`] as const)
+/** Column of a criterion's reason. */
+const REASON = {
+  preference: 'preference_reason',
+  timing: 'timing_reason',
+  frequency: 'frequency_reason',
+  communication: 'communication_reason',
+} as const satisfies Record<Criterion, string>
 
-const candidate = new Struct([
+const originCell = cell.word(CANDIDATE_ORIGINS)
+
+const candidateType = new Struct([
   column('text', new Utf8(), 'What is said; null is silence.', 'nullable'),
   column(
     'origin',
@@ -33,14 +44,14 @@ const candidate = new Struct([
     'nullable',
   ),
   column('score', new Int8(), 'Sum of the four criteria, 0 to 4; null if the rating failed.', 'nullable'),
-  ...VERDICT_COLUMNS.flatMap(([name, reason]) => [
+  ...CRITERIA.flatMap((name) => [
     column(
       name,
       new Int8(),
       `Criterion ${name}: 1 holds, 0 does not; null if the rating failed.`,
       'nullable',
     ),
-    column(reason, new Utf8(), `Why, in the persona's voice; null if the rating failed.`, 'nullable'),
+    column(REASON[name], new Utf8(), `Why, in the persona's voice; null if the rating failed.`, 'nullable'),
   ]),
   column('failure', new Utf8(), 'Why there is no rating; null if there is one.', 'nullable'),
 ])
@@ -62,7 +73,7 @@ export const recordsSchema = tableSchema('attune-records/1', [
   column('prompt', new Utf8(), 'Prompt of the assistant as the model saw it.'),
   column(
     'candidates',
-    new List(new Field('item', candidate, false)),
+    new List(new Field('item', candidateType, false)),
     'All candidates of the step, in the order asked for.',
   ),
   column('delivered', new Int16(), 'Index in `candidates` of the one that reached the user.'),
@@ -124,9 +135,9 @@ function rowOf(record: RatedRecord): Row {
 function candidateRow(candidate: RatedCandidate): Row {
   const { text, origin, malformed, logProb, rating, failure } = candidate
   const row: Row = { text, origin, malformed, log_prob: logProb, score: rating && scoreOf(rating), failure }
-  for (const [name, reason] of VERDICT_COLUMNS) {
+  for (const name of CRITERIA) {
     row[name] = rating?.[name].value
-    row[reason] = rating?.[name].reason
+    row[REASON[name]] = rating?.[name].reason
   }
   return row
 }
@@ -134,44 +145,45 @@ function candidateRow(candidate: RatedCandidate): Row {
 function recordOf(row: Row): RatedRecord {
   return {
     moment: {
-      persona: row['persona'] as string,
-      day: row['day'] as number,
-      step: row['step'] as number,
-      minute: row['minute'] as number,
-      weekday: row['weekday'] as number,
-      activity: row['activity'] as string,
-      action: row['action'] as string,
-      room: row['room'] as string,
+      persona: cell.text(row, 'persona'),
+      day: cell.number(row, 'day'),
+      step: cell.number(row, 'step'),
+      minute: cell.number(row, 'minute'),
+      weekday: cell.number(row, 'weekday'),
+      activity: cell.text(row, 'activity'),
+      action: cell.text(row, 'action'),
+      room: cell.text(row, 'room'),
     },
-    prompt: row['prompt'] as string,
-    candidates: (row['candidates'] as Row[]).map(candidateOf),
-    delivered: row['delivered'] as number,
-    truth:
-      row['truth_slot'] === null
-        ? null
-        : {
-            receptive: row['truth_receptive'] as boolean,
-            slot: row['truth_slot'] as number,
-            served: row['truth_served'] as boolean,
-            overdue: row['truth_overdue'] as boolean,
-          },
-    promptTokens: row['prompt_tokens'] as number,
-    completionTokens: row['completion_tokens'] as number,
+    prompt: cell.text(row, 'prompt'),
+    candidates: cell.rows(row, 'candidates').map(candidateOf),
+    delivered: cell.number(row, 'delivered'),
+    truth: row['truth_slot'] === null ? null : truthOf(row),
+    promptTokens: cell.number(row, 'prompt_tokens'),
+    completionTokens: cell.number(row, 'completion_tokens'),
+  }
+}
+
+function truthOf(row: Row): MomentTruth {
+  return {
+    receptive: cell.flag(row, 'truth_receptive'),
+    slot: cell.number(row, 'truth_slot'),
+    served: cell.flag(row, 'truth_served'),
+    overdue: cell.flag(row, 'truth_overdue'),
   }
 }
 
 function candidateOf(row: Row): RatedCandidate {
   const candidate = {
-    text: row['text'] as string | null,
-    origin: row['origin'] as CandidateOrigin,
-    malformed: row['malformed'] as boolean,
-    logProb: row['log_prob'] as number | null,
+    text: cell.textOrNull(row, 'text'),
+    origin: originCell(row, 'origin'),
+    malformed: cell.flag(row, 'malformed'),
+    logProb: cell.numberOrNull(row, 'log_prob'),
   }
-  const failure = row['failure'] as string | null
+  const failure = cell.textOrNull(row, 'failure')
   if (failure !== null) return { ...candidate, rating: null, failure }
-  const rating: Partial<Rating> = {}
-  for (const [name, reason] of VERDICT_COLUMNS) {
-    rating[name] = { value: row[name] as 0 | 1, reason: row[reason] as string }
+  return {
+    ...candidate,
+    rating: ratingOf((c) => ({ value: cell.bit(row, c), reason: cell.text(row, REASON[c]) })),
+    failure: null,
   }
-  return { ...candidate, rating: rating as Rating, failure: null }
 }

@@ -1,27 +1,30 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import {
   type Candidate,
   CRITERIA,
   type PreferencePair,
   type RatedCandidate,
   type RatedRecord,
-  type Rating,
+  ratingOf,
 } from '../../datasets/schema.js'
 
 /** Text with everything a reply may hold, but lone surrogates: UTF-8 has none. */
 export const text = fc.string({ unit: 'binary', maxLength: 12 }).filter((s) => !/\p{Surrogate}/u.test(s))
 
 const verdict = fc.record({ value: fc.constantFrom<0 | 1>(0, 1), reason: text })
-const rating = fc.record(
-  Object.fromEntries(CRITERIA.map((c) => [c, verdict])) as Record<keyof Rating, typeof verdict>,
-)
+const anyRating = fc.record({
+  preference: verdict,
+  timing: verdict,
+  frequency: verdict,
+  communication: verdict,
+})
 
 const candidate: fc.Arbitrary<Candidate> = fc
   .record({
     text: fc.option(fc.constantFrom('a', 'b', 'c', 'déjà vu 🙂')),
     origin: fc.constantFrom('sampled' as const, 'sampled' as const, 'spoken' as const, 'silence' as const),
     malformed: fc.boolean(),
-    logProb: fc.option(fc.double({ noNaN: true, max: 0 })),
+    logProb: fc.option(fc.double({ noNaN: true, noDefaultInfinity: true, max: 0 }).map((x) => x + 0)),
   })
   .map((c) => {
     if (c.origin === 'silence') return { ...c, text: null, malformed: false }
@@ -29,7 +32,7 @@ const candidate: fc.Arbitrary<Candidate> = fc
   })
 
 export const ratedCandidate: fc.Arbitrary<RatedCandidate> = fc
-  .tuple(candidate, fc.option(rating, { freq: 6 }), text)
+  .tuple(candidate, fc.option(anyRating, { freq: 6 }), text)
   .map(([c, r, failure]) =>
     r === null ? { ...c, rating: null, failure } : { ...c, rating: r, failure: null },
   )
@@ -77,9 +80,9 @@ export const pair: fc.Arbitrary<PreferencePair> = fc.record({
 
 /** A candidate with a rating of the given score. */
 export function rated(score: number, said: string | null, more: Partial<Candidate> = {}): RatedCandidate {
-  const verdicts = CRITERIA.map((c, i) => [c, { value: i < score ? 1 : 0, reason: `${c}.` }])
   const base: Candidate = { text: said, origin: 'sampled', malformed: false, logProb: null, ...more }
-  return { ...base, rating: Object.fromEntries(verdicts) as Rating, failure: null }
+  const rating = ratingOf((c) => ({ value: CRITERIA.indexOf(c) < score ? 1 : 0, reason: `${c}.` }))
+  return { ...base, rating, failure: null }
 }
 
 /** A record with these candidates, the last of them delivered unless told. */

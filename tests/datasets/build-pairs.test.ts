@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { buildDayPairs } from '../../datasets/pairing/build-day-pairs.js'
 import { buildPairs } from '../../datasets/pairing/build-pairs.js'
@@ -9,6 +9,11 @@ const config = { minMargin: 1 }
 const spoken = { origin: 'spoken' as const }
 const silence = { origin: 'silence' as const }
 const build = (...candidates: RatedRecord['candidates']) => buildPairs(step(candidates), null, config)
+const pairsOf = (list: RatedRecord['candidates']) =>
+  new Set(build(...list).pairs.map((p) => `${p.chosen}>${p.rejected}`))
+/** Step n of a day of 10-minute steps that ends with these words or silence. */
+const at = (n: number, said: string | null) =>
+  step([rated(1, 'x'), rated(2, said)], { moment: { ...step([]).moment, step: n, minute: 480 + 10 * n } })
 
 describe('the pair of the paper', () => {
   it('sets the higher score over the lower', () => {
@@ -89,8 +94,6 @@ describe('counterfactuals', () => {
 
 describe('a day', () => {
   it('tells each pair the minutes since the last delivery', () => {
-    const at = (n: number, said: string | null) =>
-      step([rated(1, 'x'), rated(2, said)], { moment: { ...step([]).moment, step: n, minute: 480 + 10 * n } })
     const { pairs } = buildDayPairs([at(0, null), at(1, 'a'), at(2, null), at(3, 'b')], config)
     expect(pairs.map((p) => p.sinceDelivery)).toEqual([null, null, 10, 20])
   })
@@ -146,8 +149,6 @@ describe('for any step', () => {
           rated(score, i === 0 ? null : `say ${i}`, { origin: i === 0 || i < from ? 'sampled' : 'spoken' }),
         )
         const turned = candidates.map((_, i) => candidates[(i + Math.abs(seed)) % candidates.length]!)
-        const pairsOf = (list: RatedRecord['candidates']) =>
-          new Set(build(...list).pairs.map((p) => `${p.chosen}>${p.rejected}`))
         expect(pairsOf(turned)).toEqual(pairsOf(candidates))
         expect(pairsOf(candidates.toReversed())).toEqual(pairsOf(candidates))
       }),
