@@ -14,5 +14,7 @@ export function createSession(
     executionMode: 'sequential',
     graphOptimizationLevel: 'all',
     logSeverityLevel: 3,
+    // masked attention weights underflow; denormals would slow every product with them
+    extra: { session: { set_denormal_as_zero: '1' } },
   })
 }
