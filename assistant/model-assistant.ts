@@ -28,8 +28,14 @@ export class ModelAssistant implements Assistant {
   }
 
   /** Exchanges the weights that speak from now on, e.g. for the night's checkpoint. */
-  useModel(model: ChatModel): void {
+  async useModel(model: ChatModel): Promise<void> {
+    await this.close()
     this.options.model = model
+  }
+
+  /** Closes the model. */
+  async close(): Promise<void> {
+    await this.options.model.close()
   }
 
   startDay(_day: number): void {
