@@ -105,6 +105,9 @@ function wrongValue(issue: Issue, path: Path, node: SchemaNode | undefined, foun
   const named = issue.code === 'invalid_format' && !issue.message.startsWith('Invalid')
   const expected = named || node === undefined ? issue.message : describeType(node)
   const message = `expected ${expected}, found ${shown(found)}`
+  if (found === null && node?.type === 'object') {
+    return { code: 'CONFIG_VALUE', path, message, hint: 'Write `{}` where nothing is to be set.' }
+  }
   if (typeof found !== 'string' || node === undefined) {
     return { code: 'CONFIG_VALUE', path, message, ...meaning(node) }
   }

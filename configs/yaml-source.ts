@@ -25,7 +25,8 @@ export function parseYaml(text: string, file: string): YamlSource {
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: false, prettyErrors: false })
   const lineAt = (offset: number) => lines.linePos(offset).line
-  const syntax = [...document.errors, ...document.warnings].map(
+  // One slip can make every later line look wrong, so the first twenty are told.
+  const syntax = [...document.errors, ...document.warnings].slice(0, 20).map(
     ({ message, pos }) =>
       new AttuneError('CONFIG_SYNTAX', 'config', `not valid YAML: ${message}`, {
         file,

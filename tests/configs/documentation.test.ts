@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { describeKeys } from '../../configs/describe-keys.js'
 import { docsTable, withTable } from '../../configs/docs-table.js'
+import { keysHelp } from '../../configs/keys-help.js'
 import { jsonSchemaText } from '../../configs/json-schema.js'
 import { runSchema } from '../../configs/schema.js'
 
@@ -31,6 +32,15 @@ test('keys are listed with type, default and meaning', () => {
   expect(keys.get('trainer.lora.rank')).toMatchObject({ default: '16' })
   expect(keys.get('trainer')).toMatchObject({ section: true })
   expect(keys.has('arms.<name>')).toBe(true)
+})
+
+test('help lists every key with its meaning', () => {
+  const help = keysHelp()
+  for (const { key, meaning } of describeKeys()) {
+    expect(help).toContain(key)
+    expect(help).toContain(meaning)
+  }
+  expect(help).toContain('  trainer.beta  (number above 0; default 0.1)\n')
 })
 
 describe('what is generated from the schema is up to date (else: npm run docs)', () => {

@@ -157,6 +157,12 @@ describe('arms', () => {
     ])
   })
 
+  test('without a value, as in `full:`, are told how to be empty', () => {
+    expect(problemsBy(() => load(`${least}arms:\n  full:\n`))).toEqual([
+      '4 arms.full: expected mapping of names to values, found nothing (null) | Write `{}` where nothing is to be set.',
+    ])
+  })
+
   test('are not blamed for what is wrong in the run itself', () => {
     const found = problemsBy(() => load(`name: first\ndays: 0\n${arms}`))
     expect(found.map((each) => each.split(':')[0])).toEqual(['2 days'])
