@@ -23,5 +23,9 @@ function findPackageRoot(): string {
   })
 }
 
+let known: string | undefined
+
 /** Absolute folder of this package's package.json, from the sources as well as from dist/. */
-export const packageRoot: string = findPackageRoot()
+export function packageRoot(): string {
+  return (known ??= findPackageRoot())
+}

@@ -63,7 +63,7 @@ describe('sha256Hex', () => {
 
 describe('packageRoot', () => {
   it('holds the package.json of attune', async () => {
-    const manifest: unknown = JSON.parse(await readFile(join(packageRoot, 'package.json'), 'utf8'))
+    const manifest: unknown = JSON.parse(await readFile(join(packageRoot(), 'package.json'), 'utf8'))
     expect(manifest).toMatchObject({ name: 'attune' })
   })
 })
