@@ -19,7 +19,7 @@ export interface TrainingSessionOptions {
   loss: TrainingLoss
   /** null: all weights are trained. */
   lora?: (LoraShape & { dropout: boolean }) | null
-  /** Longest prompt with reply that will be fed. */
+  /** Longest prompt with all its replies that will be fed, in tokens: the rotary kernel wants as many angles. */
   positions: number
   vocabularyMask?: boolean
   threads?: number
