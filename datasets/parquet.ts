@@ -52,12 +52,25 @@ export async function readParquet(path: string): Promise<Table> {
   try {
     return tableFromIPC(read(bytes).intoIPCStream())
   } catch (cause) {
-    const hint = "Delete that day's folder and run again: the run repeats only that day."
-    throw new AttuneError('PARQUET_UNREADABLE', 'data', `${path} is cut off or is no Parquet file.`, {
-      file: path,
-      hint,
-      cause,
-    })
+    throw unreadable(path, cause)
+  }
+}
+
+function unreadable(path: string, cause: unknown): AttuneError {
+  return new AttuneError('PARQUET_UNREADABLE', 'data', `${path} is cut off, damaged or no Parquet file.`, {
+    file: path,
+    hint: "Delete that day's folder and run again: the run repeats only that day.",
+    cause,
+  })
+}
+
+async function readRows<T>(path: string, rowsOf: (table: Table, file: string) => T[]): Promise<T[]> {
+  const table = await readParquet(path)
+  try {
+    return rowsOf(table, path)
+  } catch (cause) {
+    // a flipped bit can leave a file whole and a value impossible
+    throw AttuneError.is(cause) && cause.code === 'TABLE_VALUE_INVALID' ? unreadable(path, cause) : cause
   }
 }
 
@@ -68,7 +81,7 @@ export async function writeRecords(path: string, records: readonly RatedRecord[]
 
 /** Reads the records of a day. @throws AttuneError as `readParquet` and `tableToRecords` */
 export async function readRecords(path: string): Promise<RatedRecord[]> {
-  return tableToRecords(await readParquet(path), path)
+  return readRows(path, tableToRecords)
 }
 
 /** Writes pairs, in their order. */
@@ -78,5 +91,5 @@ export async function writePairs(path: string, pairs: readonly PreferencePair[])
 
 /** Reads pairs. @throws AttuneError as `readParquet` and `tableToPairs` */
 export async function readPairs(path: string): Promise<PreferencePair[]> {
-  return tableToPairs(await readParquet(path), path)
+  return readRows(path, tableToPairs)
 }

@@ -12,6 +12,7 @@ import {
   writeParquet,
   writeRecords,
 } from '../../datasets/parquet.js'
+import type { PairKind } from '../../datasets/schema.js'
 import { pairsSchema, pairsToTable, tableToPairs } from '../../datasets/tables/pairs.js'
 import { recordsSchema, recordsToTable, tableToRecords } from '../../datasets/tables/records.js'
 import { pair, rated, record, step } from './arbitrary.js'
@@ -126,6 +127,16 @@ describe('Parquet files', () => {
     await expect(readPairs(join(folder, 'none'))).rejects.toMatchObject({
       code: 'FILE_READ_FAILED',
       kind: 'io',
+    })
+  })
+
+  it('with a value that cannot be are named', async () => {
+    const path = join(folder, 'value.parquet')
+    const odd = { ...fc.sample(pair, { numRuns: 1, seed: 1 })[0]!, kind: 'silence>silence' as PairKind }
+    await writePairs(path, [odd])
+    await expect(readPairs(path)).rejects.toMatchObject({
+      code: 'PARQUET_UNREADABLE',
+      details: { file: path },
     })
   })
 

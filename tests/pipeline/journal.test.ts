@@ -61,7 +61,7 @@ describe('the journal of a day', () => {
         const lines = whole.subarray(0, size).filter((byte) => byte === 10).length
         expect(found).toEqual(records.slice(0, lines))
       }),
-      { numRuns: 300 },
+      { numRuns: 120 },
     )
   })
 
