@@ -14,7 +14,10 @@ export type Tone = (typeof TONES)[number]
 
 const topic = z.strictObject({
   limit: z.enum(LIMITS).optional().describe('Subject that personas may rule out.'),
-  fits: z.array(z.enum(ACTIVITY_CLASSES)).min(1).describe('Activity classes at which the topic is plausible.'),
+  fits: z
+    .array(z.enum(ACTIVITY_CLASSES))
+    .min(1)
+    .describe('Activity classes at which the topic is plausible.'),
   variants: z.record(z.string(), z.array(z.string()).min(1)).describe('Second level: contents by variant.'),
 })
 

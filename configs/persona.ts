@@ -30,12 +30,20 @@ const wants = z
         .array(
           z.strictObject({
             kind: kind.describe('Topic, or topic and variant.'),
-            during: z.array(z.enum(ACTIVITY_CLASSES)).min(1).optional().describe('Activity classes; absent: any.'),
+            during: z
+              .array(z.enum(ACTIVITY_CLASSES))
+              .min(1)
+              .optional()
+              .describe('Activity classes; absent: any.'),
           }),
         )
         .min(1),
       unwelcome: z.array(kind).default([]).describe('Never wanted, whatever `likes` says.'),
-      tiredHours: z.number().min(0).max(24).describe('Hours in which the same topic and variant is not wanted again.'),
+      tiredHours: z
+        .number()
+        .min(0)
+        .max(24)
+        .describe('Hours in which the same topic and variant is not wanted again.'),
     }),
     timing: z.strictObject({
       windows: z.strictObject({ weekday: z.array(span).min(1), weekend: z.array(span).min(1) }),
@@ -45,7 +53,11 @@ const wants = z
     frequency: z.discriminatedUnion('by', [
       z.strictObject({
         by: z.literal('pace'),
-        everyMinutes: z.int().min(30).max(600).describe('Receptive minutes for which one recommendation is wished.'),
+        everyMinutes: z
+          .int()
+          .min(30)
+          .max(600)
+          .describe('Receptive minutes for which one recommendation is wished.'),
         leastGapMinutes: z.int().min(5).describe('A sooner one is too often.'),
         mostPerDay: z.int().min(1).describe('More a day is too often.'),
       }),
@@ -76,9 +88,19 @@ const routine = z
   .strictObject({
     wake: z.strictObject({ weekday: clock, weekend: clock }),
     sleep: z.strictObject({ weekday: clock, weekend: clock }),
-    jitterMinutes: z.int().min(0).max(90).default(20).describe('Standard deviation of wake-up, sleep and fixed starts.'),
+    jitterMinutes: z
+      .int()
+      .min(0)
+      .max(90)
+      .default(20)
+      .describe('Standard deviation of wake-up, sleep and fixed starts.'),
     chronotype: z.enum(['morning', 'day', 'evening']).describe('When energy is highest.'),
-    unplanned: z.number().min(0).max(0.5).default(0.08).describe('Chance that a block is replaced by something else.'),
+    unplanned: z
+      .number()
+      .min(0)
+      .max(0.5)
+      .default(0.08)
+      .describe('Chance that a block is replaced by something else.'),
     weekday: z.array(block).min(8),
     weekend: z.array(block).min(8),
   })

@@ -22,6 +22,7 @@ export class Journal {
   #timer: NodeJS.Timeout | null = null
   #syncing: Promise<void> = Promise.resolve()
   #dirty = false
+  #removed = false
   #failure: AttuneError | null = null
 
   private constructor(path: string, handle: FileHandle, records: readonly RatedRecord[]) {
@@ -73,8 +74,9 @@ export class Journal {
     this.#check()
   }
 
-  /** Flushes and closes. The handle is closed even if flushing failed. @throws AttuneError FILE_WRITE_FAILED */
+  /** Flushes and closes; nothing happens after `remove`. The handle is closed even if flushing failed. @throws AttuneError FILE_WRITE_FAILED */
   async close(): Promise<void> {
+    if (this.#removed) return
     try {
       await this.flush()
     } finally {
@@ -85,6 +87,7 @@ export class Journal {
 
   /** Closes and deletes the journal, once the day is sealed. @throws AttuneError FILE_WRITE_FAILED */
   async remove(): Promise<void> {
+    this.#removed = true
     this.#stop()
     await this.#syncing
     await this.#handle.close()

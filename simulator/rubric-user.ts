@@ -2,6 +2,7 @@ import type { Catalogue } from '../configs/catalogue.js'
 import type { Home } from '../configs/home.js'
 import type { Persona, Wants } from '../configs/persona.js'
 import type { SimulatorConfig } from '../configs/schema.js'
+import { GOOD_SCORE } from '../datasets/metrics/served-slot.js'
 import {
   type Candidate,
   type Moment,
@@ -24,8 +25,6 @@ import { wishedSlots } from './slots.js'
 import type { Understanding } from './understand.js'
 import type { DayPlan, RatingOutcome, UserAgent, WishedSlot } from './user-agent.js'
 
-/** A delivery of this score or more serves a wished slot (embedded.md, served rate). */
-const SERVES = 3
 const BAD_INTERRUPTION = -0.3
 const WELCOME_WORD = 0.1
 
@@ -56,6 +55,11 @@ export class RubricUser implements UserAgent {
   #today: Today | null = null
 
   constructor(private readonly options: RubricUserOptions) {}
+
+  /** What the persona wants today: as configured, or as drifted. */
+  get wants(): Wants {
+    return this.#day().wants
+  }
 
   async planDay(day: number): Promise<DayPlan> {
     const { persona, home, seed, simulator, catalogue } = this.options
@@ -90,9 +94,23 @@ export class RubricUser implements UserAgent {
     const { simulator, seed } = this.options
     return candidates.map((candidate) => {
       if (candidate.malformed) return { rating: nonsense(), failure: null }
-      const rating = candidate.text === null ? rateSilence(truth) : this.#judge(candidate.text, moment, truth)
+      const rating = candidate.text === null ? rateSilence(truth) : this.judge(moment, candidate.text, truth)
       return { rating: addNoise(rating, simulator.noise, seed, moment, candidate.text), failure: null }
     })
+  }
+
+  /** The rating of a recommendation at this moment, without noise. */
+  judge(moment: Moment, text: string, truth = this.truth(moment)): Rating {
+    const { wants, deliveries } = this.#day()
+    const activityClass = this.options.home.activities[moment.activity]!.class
+    const context: RubricContext = { wants, moment, truth, activityClass, deliveries }
+    const said = this.options.understanding.understand(text)
+    return {
+      preference: judgePreference(said, context),
+      timing: judgeTiming(said, context),
+      frequency: judgeFrequency(said, context),
+      communication: judgeCommunication(said, context),
+    }
   }
 
   perceive(moment: Moment, delivered: RatedCandidate): void {
@@ -105,20 +123,7 @@ export class RubricUser implements UserAgent {
     const push = !receptive ? BAD_INTERRUPTION : score === 4 ? WELCOME_WORD : 0
     today.mood = { minute: moment.minute, push: Math.max(-1, Math.min(1, faded + push)) }
     today.deliveries.push({ minute: moment.minute, topic, variant })
-    if (slot >= 0 && score !== null && score >= SERVES) today.served.add(slot)
-  }
-
-  #judge(text: string, moment: Moment, truth: MomentTruth): Rating {
-    const { wants, deliveries } = this.#day()
-    const activityClass = this.options.home.activities[moment.activity]!.class
-    const context: RubricContext = { wants, moment, truth, activityClass, deliveries }
-    const said = this.options.understanding.understand(text)
-    return {
-      preference: judgePreference(said, context),
-      timing: judgeTiming(said, context),
-      frequency: judgeFrequency(said, context),
-      communication: judgeCommunication(said, context),
-    }
+    if (slot >= 0 && score !== null && score >= GOOD_SCORE) today.served.add(slot)
   }
 
   #day(): Today {

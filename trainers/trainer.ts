@@ -8,7 +8,7 @@ export interface TrainingJob {
   key: string
   /** Addresses the draws of the night: shuffling, LoRA initialisation. */
   address: readonly (string | number)[]
-  /** Model folder or id that the first day began with; also the reference model. */
+  /** Model that the first day began with, as the configuration names it; also the reference model. */
   base: string
   /** Where training goes on from; null: the base. */
   parent: Checkpoint | null

@@ -127,7 +127,7 @@ class Life {
   }
 
   async #night(files: DayFiles, day: number): Promise<void> {
-    const { trainer, config, persona, base, signal } = this.options
+    const { trainer, config, persona, signal } = this.options
     if (!trainer) return
     if (existsSync(files.checkpoint)) {
       const found = await readCheckpoint(files.checkpoint)
@@ -135,17 +135,19 @@ class Life {
       return
     }
     this.#tell('train', day, 0, 1)
+    const before = this.#checkpoint
     this.#checkpoint = await trainNight({
       trainer,
       config,
       persona: persona.id,
       day,
       files,
-      base,
       parent: this.#checkpoint,
       pairsByDay: this.#pairsByDay,
       signal,
     })
+    const moved = before?.dir && before.dir !== this.#checkpoint?.dir
+    if (moved && config.trainer.keep === 'latest') await rm(before.dir!, { recursive: true, force: true })
     this.#tell('train', day, 1, 1)
   }
 

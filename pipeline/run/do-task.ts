@@ -1,3 +1,4 @@
+import { allowedReplies } from '../../assistant/grammar.js'
 import { CheckpointServer } from '../../checkpoints/serve.js'
 import type { World } from '../../configs/load-world.js'
 import type { Persona } from '../../configs/persona.js'
@@ -55,13 +56,16 @@ export class TaskRunner {
 
   #trainer(arm: string, config: RunConfig, world: World): Trainer | null {
     let trainer = this.#trainers.get(arm)
-    if (trainer === undefined) this.#trainers.set(arm, (trainer = createTrainer(config, world.catalogue)))
+    if (trainer === undefined) {
+      trainer = createTrainer(config.trainer, allowedReplies(config.assistant, world.catalogue))
+      this.#trainers.set(arm, trainer)
+    }
     return trainer
   }
 
   #server(arm: string, config: RunConfig, world: World): CheckpointServer {
     let server = this.#servers.get(arm)
-    if (!server) this.#servers.set(arm, (server = new CheckpointServer(config.assistant, world.catalogue)))
+    if (!server) this.#servers.set(arm, (server = new CheckpointServer(allowedReplies(config.assistant, world.catalogue))))
     return server
   }
 }

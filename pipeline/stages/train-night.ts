@@ -21,8 +21,6 @@ export interface NightOptions {
   persona: string
   day: number
   files: DayFiles
-  /** Absolute folder of the base model. */
-  base: string
   parent: StoredCheckpoint | null
   /** Pairs of every day so far, today's last. */
   pairsByDay: readonly (readonly PreferencePair[])[]
@@ -36,7 +34,7 @@ export interface NightOptions {
  * @throws AttuneError of kind `trainer`; nothing is stored but the job
  */
 export async function trainNight(options: NightOptions): Promise<StoredCheckpoint | null> {
-  const { trainer, config, persona, day, files, base, parent, pairsByDay, signal } = options
+  const { trainer, config, persona, day, files, parent, pairsByDay, signal } = options
   const address = [config.seed, persona, day, 'night'] as const
   const pairs = drawNight(pairsByDay, day, config.pairs.replay, address)
   if (pairs.length === 0) {
@@ -45,7 +43,7 @@ export async function trainNight(options: NightOptions): Promise<StoredCheckpoin
   }
   const spec = {
     address,
-    base: parent?.checkpoint.base ?? baseName(config),
+    base: config.assistant.model,
     parent: parent?.checkpoint ?? null,
     pairs: sha256Hex(canonicalJson(pairs)),
     config: config.trainer,
@@ -54,7 +52,6 @@ export async function trainNight(options: NightOptions): Promise<StoredCheckpoin
     ...spec,
     key: sha256Hex(canonicalJson(spec)),
     pairs,
-    base,
     parentDir: parent?.dir ?? null,
     outputDir: files.weights,
   }
@@ -62,14 +59,11 @@ export async function trainNight(options: NightOptions): Promise<StoredCheckpoin
   await writeJsonAtomic(files.job, { ...told, key: job.key, parent: above?.id ?? null, count: pairs.length })
   const handle = await trainer.submit(job, signal ? { signal } : {})
   const { checkpoint, log } = await trainer.collect(handle, signal ? { signal } : {})
-  const stored = { ...checkpoint, base: spec.base, location: 'checkpoint' }
+  const stored = { ...checkpoint, location: 'checkpoint' }
   await writeJsonAtomic(files.trainingLog, log satisfies TrainingLog[])
   await writeJsonAtomic(files.checkpoint, stored)
   return { checkpoint: stored, dir: files.weights }
 }
-
-/** The base as the configuration names it: no path of this machine goes into what is stored. */
-const baseName = (config: RunConfig): string => config.assistant.model
 
 function location(files: DayFiles, { dir, checkpoint }: StoredCheckpoint): string {
   return dir === null ? checkpoint.location : relative(files.folder, dir)

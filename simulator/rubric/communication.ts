@@ -4,7 +4,7 @@ import { type Judge, no, yes } from './context.js'
 export const wordCount = (text: string): number => text.trim().split(/\s+/).length
 
 /** Tone liked, length kept, no disliked form, no limit crossed. */
-export const judgeCommunication: Judge = ({ text, tone, marks, limit }, { wants }) => {
+export const judgeCommunication: Judge<'wants'> = ({ text, tone, marks, limit }, { wants }) => {
   const { tones, maxWords, dislikes, limits } = wants.communication
   if (limit !== null && limits.includes(limit)) return no(`Leave ${limit} matters to me.`)
   const disliked = dislikes.find((mark) => marks.includes(mark))

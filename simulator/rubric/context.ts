@@ -21,7 +21,10 @@ export interface RubricContext {
 }
 
 /** Judges a spoken recommendation by one criterion. */
-export type Judge = (said: Understood, context: RubricContext) => Verdict
+export type Judge<Needed extends keyof RubricContext = keyof RubricContext> = (
+  said: Understood,
+  context: Pick<RubricContext, Needed>,
+) => Verdict
 
 export const yes = (reason: string): Verdict => ({ value: 1, reason })
 export const no = (reason: string): Verdict => ({ value: 0, reason })

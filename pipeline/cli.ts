@@ -1,0 +1,84 @@
+#!/usr/bin/env node
+import { Command, CommanderError } from 'commander'
+import { AttuneError } from '../common/error.js'
+import { errorToJson } from '../common/error-to-json.js'
+import { formatError } from '../common/format-error.js'
+import { versions } from './run/versions.js'
+
+const collect = (value: string, list: string[]): string[] => [...list, value]
+
+const program = new Command('attune')
+  .description('Turns a language model into an assistant that speaks at the right moment and says the right thing.')
+  .version(versions()['attune']!)
+  .exitOverride()
+  .configureHelp({ showGlobalOptions: true })
+
+program
+  .command('run')
+  .description('live the days of a configuration: simulate, rate, pair, train, report; resumes')
+  .argument('[config]', 'YAML file', 'configs/quickstart.yaml')
+  .option('--set <key=value>', 'override a key, e.g. --set trainer.beta=0.2 (repeatable)', collect, [])
+  .option('--runs <folder>', 'folder of all runs', 'runs')
+  .option('--json', 'print the report as JSON on stdout', false)
+  .addHelpText('after', '\nAll keys: attune keys')
+  .action(async (file: string, options: { set: string[]; runs: string; json: boolean }) => {
+    const { runCommand } = await import('./cli/run-command.js')
+    await runCommand(file, options)
+  })
+
+program
+  .command('report')
+  .description('write report.html of a run again')
+  .argument('<run>', 'run folder, e.g. runs/quickstart')
+  .option('--json', 'print the report as JSON on stdout', false)
+  .action(async (folder: string, options: { json: boolean }) => {
+    const { reportCommand } = await import('./cli/report-command.js')
+    await reportCommand(folder, options)
+  })
+
+const personas = program.command('personas').description('the personas that ship with attune')
+personas
+  .command('list')
+  .description('one line a persona')
+  .option('--json', 'as JSON', false)
+  .action(async (options: { json: boolean }) => {
+    const { listPersonas } = await import('./cli/personas-command.js')
+    await listPersonas(options)
+  })
+personas
+  .command('show')
+  .description('one persona, whole')
+  .argument('<id>', 'id, or a YAML file')
+  .action(async (id: string) => {
+    const { showPersona } = await import('./cli/personas-command.js')
+    await showPersona(id)
+  })
+
+program
+  .command('keys')
+  .description('every key of a configuration: type, default, meaning')
+  .action(async () => {
+    const { keysHelp } = await import('../configs/keys-help.js')
+    process.stdout.write(`${keysHelp()}\n`)
+  })
+
+program
+  .command('doctor')
+  .description('check that this machine can run attune')
+  .option('--json', 'as JSON', false)
+  .action(async (options: { json: boolean }) => {
+    const { doctorCommand } = await import('./cli/doctor-command.js')
+    await doctorCommand(options)
+  })
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2
+  else {
+    const json = process.argv.includes('--json')
+    process.stderr.write(`${json ? JSON.stringify(errorToJson(error)) : formatError(error)}\n`)
+    const interrupted = AttuneError.is(error) && error.code === 'INTERRUPTED'
+    process.exitCode = interrupted ? 130 : AttuneError.is(error) ? error.exitCode : 1
+  }
+}

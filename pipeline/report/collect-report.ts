@@ -1,0 +1,69 @@
+import type { RunFolder } from '../run/run-folder.js'
+import { Bootstrap } from './bootstrap.js'
+import { changeOf, compareArms } from './compare.js'
+import { armDayFigures, dayFigures, type DayOfPersona, nightFigures } from './day-figures.js'
+import type { ArmReport, ReportDocument } from './document.js'
+import { type LivedArm, type LivedRun, readRun } from './read-run.js'
+
+/**
+ * The report of a run, finished or not: days that are not lived yet are absent. The same folder gives the same
+ * document.
+ *
+ * @throws AttuneError RUN_NOT_FOUND, RUN_MANIFEST_INVALID, METRICS_INVALID, FILE_READ_FAILED
+ */
+export function collectReport(folder: RunFolder): ReportDocument {
+  const run = readRun(folder)
+  const { config, configHash, personas, versions, arms } = run
+  const bootstrap = new Bootstrap(config.seed)
+  return {
+    format: 'attune-report/1',
+    run: config.name,
+    personas: personas.length,
+    days: config.days,
+    complete: {
+      lived: arms.flatMap((arm) => arm.personas).reduce((sum, { days }) => sum + days.length, 0),
+      planned: arms.length * personas.length * config.days,
+    },
+    seed: config.seed,
+    configHash,
+    versions,
+    config,
+    arms: arms.map((arm) => armReport(arm, run, bootstrap)),
+    comparisons: compareArms(arms, config.seed, bootstrap),
+  }
+}
+
+function armReport(arm: LivedArm, { tuned }: LivedRun, bootstrap: Bootstrap): ArmReport {
+  const daysOver = (accept: (persona: string) => boolean) =>
+    eachDay(arm, accept, (day, rows) => armDayFigures(day, rows, bootstrap))
+  return {
+    name: arm.name,
+    kind: arm.kind,
+    days: daysOver(() => true),
+    personas: arm.personas.map(({ id, days }) => ({
+      id,
+      days: days.map((lived) => dayFigures(lived.day, [{ persona: id, lived }], bootstrap)),
+    })),
+    ...(tuned && {
+      groups: {
+        tuned: { days: daysOver((persona) => tuned.includes(persona)) },
+        heldOut: { days: daysOver((persona) => !tuned.includes(persona)) },
+      },
+    }),
+    change: changeOf(arm, bootstrap),
+    nights: eachDay(arm, () => true, nightFigures).filter((night) => night !== null),
+  }
+}
+
+/** Goes through the days that at least one of the accepted personas has lived. */
+function eachDay<T>(
+  arm: LivedArm,
+  accept: (persona: string) => boolean,
+  of: (day: number, rows: readonly DayOfPersona[]) => T,
+): T[] {
+  const byDay = new Map<number, DayOfPersona[]>()
+  for (const { id, days } of arm.personas.filter((persona) => accept(persona.id))) {
+    for (const lived of days) byDay.set(lived.day, [...(byDay.get(lived.day) ?? []), { persona: id, lived }])
+  }
+  return [...byDay].sort(([a], [b]) => a - b).map(([day, rows]) => of(day, rows))
+}

@@ -1,0 +1,130 @@
+import { z } from 'zod'
+import { CRITERIA } from '../../datasets/schema.js'
+
+const figure = z.number().nullable()
+const count = z.int().min(0)
+
+/** A figure over personas. null: undefined, e.g. the score of deliveries of an arm that never spoke. */
+const estimate = z.object({
+  value: figure.describe('Mean over the personas for which the figure is defined.'),
+  low: figure.describe('Lower end of the 95 % bootstrap interval over personas; null below two personas.'),
+  high: figure.describe('Upper end of the same interval.'),
+  sem: figure.describe('Standard error of the mean over personas.'),
+  n: count.describe('Personas for which the figure is defined.'),
+})
+
+const byCriterion = z.object({
+  preference: estimate,
+  timing: estimate,
+  frequency: estimate,
+  communication: estimate,
+} satisfies Record<(typeof CRITERIA)[number], typeof estimate>)
+
+const personaDay = z.object({
+  day: z.int().min(1),
+  mean: estimate.describe('Score (0 to 4) over all steps.'),
+  delivered: estimate.describe('Score over steps at which something was said.'),
+  silent: estimate.describe('Score over steps at which nothing was said.'),
+  criteria: byCriterion.describe('Share of steps at which the criterion holds.'),
+  deliveredCriteria: byCriterion.describe('Share of deliveries for which the criterion holds.'),
+  perHour: estimate.describe('Deliveries an hour awake.'),
+  wishedPerHour: estimate.describe('Deliveries an hour awake that the persona wishes for.'),
+  precision: estimate.describe('Deliveries scoring 3 or more / deliveries.'),
+  recall: estimate.describe('Wished slots served by such a delivery / wished slots.'),
+  f1: estimate.describe('Served rate: harmonic mean of precision and recall.'),
+  atLeast3: estimate.describe('Share of steps scoring 3 or more.'),
+  malformed: figure.describe('Share of sampled replies that could not be read, mean over personas.'),
+  failures: count.describe('Candidates whose rating could not be had, total.'),
+  pairs: count.describe('Preference pairs built, total.'),
+  ties: count.describe('Comparisons without a winner, total.'),
+  identical: count.describe('Comparisons of equal texts, total.'),
+  steps: count.describe('Decision steps lived, total.'),
+  deliveries: count.describe('Recommendations delivered, total.'),
+  tokens: count.describe('Tokens the assistant read and wrote, total.'),
+  usd: z.number().min(0).describe('Money spent, total; 0 for what runs locally.'),
+  seconds: figure.describe('Seconds of work, total over personas; null where they were not kept.'),
+})
+
+const extreme = z.object({ persona: z.string(), value: z.number() }).nullable()
+
+const armDay = personaDay.extend({
+  personas: count.describe('Personas that have lived this day.'),
+  rateOk: count.describe('Personas with deliveries an hour between half and double of their wish.'),
+  best: z.object({ mean: extreme, delivered: extreme, f1: extreme }).describe('Persona with the highest figure.'),
+  worst: z.object({ mean: extreme, delivered: extreme, f1: extreme }).describe('Persona with the lowest figure.'),
+})
+
+const difference = z.object({ value: figure, low: figure, high: figure })
+
+const change = z
+  .object({ from: z.int(), to: z.int(), n: count, difference })
+  .describe('Change between two days, paired over personas that have the figure on both.')
+
+const night = z.object({
+  day: z.int().min(1),
+  n: count.describe('Personas trained that night.'),
+  loss: figure,
+  margin: figure.describe('TRL rewards/margins: reward of chosen less reward of rejected.'),
+  accuracy: figure.describe('TRL rewards/accuracies: share of pairs with the higher reward on chosen.'),
+})
+
+const arm = z.object({
+  name: z.string(),
+  kind: z.enum(['trained', 'untrained', 'reference']),
+  days: z.array(armDay),
+  personas: z.array(z.object({ id: z.string(), days: z.array(personaDay) })),
+  groups: z
+    .object({ tuned: z.object({ days: z.array(armDay) }), heldOut: z.object({ days: z.array(armDay) }) })
+    .optional()
+    .describe('The same days over personas that settings were tuned on, and over all others.'),
+  change: z
+    .object({ mean: change, delivered: change, f1: change })
+    .nullable()
+    .describe('From the first day to the last; null before two days are lived.'),
+  nights: z.array(night).describe('Training, means over the steps of a night and over personas.'),
+})
+
+const comparison = z.object({
+  a: z.string().describe('Trained arm.'),
+  b: z.string().describe('Arm or reference it is compared with.'),
+  metric: z.enum(['mean', 'delivered', 'f1']),
+  day: z.int().min(1),
+  n: count.describe('Personas for which the figure is defined in both.'),
+  difference: difference.describe('a - b, paired over personas, with its 95 % bootstrap interval.'),
+  p: figure.describe('Two-sided sign-flip test over personas.'),
+  pHolm: figure.describe('The same after Holm over all comparisons of the report.'),
+})
+
+/**
+ * What `attune report --json` prints and every view of a run is made from. Fields may be added, never changed. Scores
+ * are 0 to 4, shares 0 to 1. Totals (pairs, tokens, seconds ...) are sums over the personas that have lived the day.
+ */
+export const reportSchema = z.object({
+  format: z.literal('attune-report/1'),
+  run: z.string(),
+  personas: count.describe('Personas of the run.'),
+  days: count.describe('Days the run is meant to have.'),
+  complete: z
+    .object({ lived: count, planned: count })
+    .describe('Persona-days of arms and references: done, and meant to be done.'),
+  seed: z.int(),
+  configHash: z.string().nullable(),
+  versions: z.record(z.string(), z.string()).describe('As the manifest tells them.'),
+  config: z.record(z.string(), z.unknown()).describe('Resolved configuration.'),
+  arms: z.array(arm),
+  comparisons: z.array(comparison),
+})
+
+export type ReportDocument = z.output<typeof reportSchema>
+export type Estimate = z.output<typeof estimate>
+export type PersonaDay = z.output<typeof personaDay>
+export type ArmDay = z.output<typeof armDay>
+export type ArmReport = z.output<typeof arm>
+export type ArmKind = ArmReport['kind']
+export type Change = z.output<typeof change>
+export type Night = z.output<typeof night>
+export type Comparison = z.output<typeof comparison>
+export type Difference = z.output<typeof difference>
+/** Figures that changes and comparisons are told of. */
+export type ComparedMetric = Comparison['metric']
+export const COMPARED_METRICS = ['mean', 'delivered', 'f1'] as const satisfies readonly ComparedMetric[]
