@@ -107,8 +107,6 @@ export function packBatch(
     replyTime,
     heads,
   )
-  const [queryQ, queryK, queryV] = all.split(3)
-  const [keyK, keyV] = all.split(2)
   const vector = (data: Int32Array): { data: Int32Array; dims: number[] } => ({ data, dims: [data.length] })
   return {
     tokens,
@@ -120,18 +118,10 @@ export function packBatch(
       ['rows', vector(predicting)],
       ['all.positions', { data: positions, dims: [batch, time] }],
       ['reply.positions', { data: replyPositions, dims: [batch, replyTime] }],
-      ['qkv.q', vector(queryQ!)],
-      ['qkv.k', vector(queryK!)],
-      ['qkv.v', vector(queryV!)],
-      ['qkv.toRows', vector(all.join(3))],
-      ['kv.k', vector(keyK!)],
-      ['kv.v', vector(keyV!)],
-      ['kv.toRows', vector(all.join(2))],
-      ['all.toRows', vector(all.join(1))],
-      ['all.outToHeads', vector(all.padded)],
-      ['reply.q', vector(reply.split(1)[0]!)],
-      ['reply.toRows', vector(reply.join(1))],
-      ['reply.outToHeads', vector(reply.padded)],
+      ['all.toHeads', vector(all.toHeads)],
+      ['all.toRows', vector(all.toRows)],
+      ['reply.toHeads', vector(reply.toHeads)],
+      ['reply.toRows', vector(reply.toRows)],
     ]),
     floats: new Map([
       ['all.mask', { data: mask, dims: [batch, 1, time, time] }],
@@ -144,52 +134,24 @@ export function packBatch(
   }
 }
 
-interface HeadIndices {
-  /** For each of `parts`: [B * H * T] into rows * parts * H. */
-  split(parts: number): Int32Array[]
-  /** [rows * parts * H] into parts * B * H * T. */
-  join(parts: number): Int32Array
-  /** [B * H * T] into rows * H, where rows * H stands for padding. */
-  padded: Int32Array
-}
-
-/** Indices between packed rows and the padded layout [B, H, T]; `spans` are first row and length of each sequence. */
+/** Indices between packed rows and the padded layout [B, H, T], see `HeadLayout`; `spans` are first row and length. */
 function headIndices(
   spans: readonly (readonly [number, number])[],
   rows: number,
   time: number,
   heads: number,
-): HeadIndices {
-  const size = spans.length * heads * time
-  const each = (visit: (row: number, head: number, place: number) => void): void => {
-    spans.forEach(([start, length], b) => {
-      for (let head = 0; head < heads; head++) {
-        const first = (b * heads + head) * time
-        for (let t = 0; t < length; t++) visit(start + t, head, first + t)
+): { toHeads: Int32Array; toRows: Int32Array } {
+  const toHeads = new Int32Array(spans.length * heads * time).fill(rows * heads)
+  const toRows = new Int32Array(rows * heads)
+  spans.forEach(([start, length], b) => {
+    for (let head = 0; head < heads; head++) {
+      const place = (b * heads + head) * time
+      for (let t = 0; t < length; t++) {
+        const slice = (start + t) * heads + head
+        toHeads[place + t] = slice
+        toRows[slice] = place + t
       }
-    })
-  }
-  const padded = new Int32Array(size).fill(rows * heads)
-  each((row, head, place) => {
-    padded[place] = row * heads + head
+    }
   })
-  return {
-    padded,
-    split: (parts) =>
-      Array.from({ length: parts }, (_, part) => {
-        const index = new Int32Array(size)
-        each((row, head, place) => {
-          index[place] = (row * parts + part) * heads + head
-        })
-        return index
-      }),
-    join: (parts) => {
-      const index = new Int32Array(rows * parts * heads)
-      each((row, head, place) => {
-        for (let part = 0; part < parts; part++)
-          index[(row * parts + part) * heads + head] = part * size + place
-      })
-      return index
-    },
-  }
+  return { toHeads, toRows }
 }

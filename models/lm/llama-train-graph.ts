@@ -1,6 +1,6 @@
 import { attention, rotary, rotaryTables } from './onnx/attention.js'
 import { int, type Graph, type Name } from './onnx/graph.js'
-import { gatherRows, joinHeads, splitHeads } from './onnx/indexing.js'
+import { gatherRows, joinHeads, splitHeads, type HeadLayout } from './onnx/indexing.js'
 import { linear } from './onnx/linear.js'
 import { tokenLogProbability } from './onnx/log-probability.js'
 import { rmsNorm } from './onnx/norm.js'
@@ -10,17 +10,21 @@ import { EMBEDDING, FINAL_NORM, normName, type LlamaConfig } from './llama-confi
 import type { TrainingParameters } from './llama-train-parameters.js'
 
 /** Rows that ask (queries) in the padded layout of heads; names of inputs, see `llama-train-batch.ts`. */
-function layoutInputs(
-  graph: Graph,
-  prefix: 'all' | 'reply',
-): Record<'positions' | 'mask' | 'toRows' | 'outToHeads' | 'padded', Name> {
+interface Queries extends HeadLayout {
+  positions: Name
+  mask: Name
+}
+
+function queryInputs(graph: Graph, prefix: 'all' | 'reply', heads: number, headSize: number): Queries {
   const time = prefix === 'all' ? 'T' : 'R'
   const index = (name: string): Name => graph.input(`${prefix}.${name}`, 'int32', [`${prefix}.${name}`])
   return {
+    heads,
+    headSize,
     positions: graph.node('Cast', [graph.input(`${prefix}.positions`, 'int32', ['B', time])], { to: int(7) }),
     mask: graph.input(`${prefix}.mask`, 'float32', ['B', 1, time, 'T']),
     toRows: index('toRows'),
-    outToHeads: index('outToHeads'),
+    toHeads: index('toHeads'),
     padded: graph.input(`${prefix}.padded`, 'int64', [4]),
   }
 }
@@ -45,13 +49,13 @@ export function llamaForward(
   options: { positions: number; vocabularyMask: boolean },
 ): ForwardPass {
   const { graph } = tape
-  const { hiddenSize: d, heads, intermediateSize, layers, vocabSize, rmsNormEps } = config
+  const { hiddenSize: d, heads, layers, vocabSize, rmsNormEps } = config
   const headSize = d / heads
   const index = (name: string): Name => graph.input(name, 'int32', [name])
   const tables = rotaryTables(tape, options.positions, headSize, config.ropeTheta)
   const norm = (x: Name, name: string): Name => rmsNorm(tape, x, parameters.tensor(name), d, rmsNormEps)
-  const all = layoutInputs(graph, 'all')
-  const reply = layoutInputs(graph, 'reply')
+  const all = queryInputs(graph, 'all', heads, headSize)
+  const reply = queryInputs(graph, 'reply', heads, headSize)
   const predicting = index('rows')
   const embedding = parameters.tensor(EMBEDDING)
 
@@ -59,45 +63,24 @@ export function llamaForward(
   for (let layer = 0; layer < layers; layer++) {
     const last = layer === layers - 1
     const queries = last ? reply : all
-    const shape = { heads, headSize, padded: all.padded }
-    const queryShape = { heads, headSize, padded: queries.padded }
     const h = norm(x, normName(layer, 'input'))
-    const [q, k, v] = last
-      ? [
-          ...splitHeads(
-            tape,
-            parameters.linear(gatherRows(tape, h, predicting), layer, ['q_proj']),
-            { toHeads: [index('reply.q')], toRows: reply.toRows },
-            queryShape,
-          ),
-          ...splitHeads(
-            tape,
-            parameters.linear(h, layer, ['k_proj', 'v_proj']),
-            { toHeads: [index('kv.k'), index('kv.v')], toRows: index('kv.toRows') },
-            shape,
-          ),
-        ]
-      : splitHeads(
-          tape,
-          parameters.linear(h, layer, ['q_proj', 'k_proj', 'v_proj']),
-          { toHeads: [index('qkv.q'), index('qkv.k'), index('qkv.v')], toRows: index('qkv.toRows') },
-          shape,
-        )
+    const asking = last ? gatherRows(tape, h, predicting) : h
+    const q = splitHeads(tape, parameters.linear(asking, layer, 'q_proj'), queries)
+    const k = splitHeads(tape, parameters.linear(h, layer, 'k_proj'), all)
+    const v = splitHeads(tape, parameters.linear(h, layer, 'v_proj'), all)
     const heard = attention(
       tape,
-      rotary(tape, q!, queries.positions, tables),
-      rotary(tape, k!, all.positions, tables),
-      v!,
+      rotary(tape, q, queries.positions, tables),
+      rotary(tape, k, all.positions, tables),
+      v,
       queries.mask,
       1 / Math.sqrt(headSize),
     )
-    const joined = joinHeads(tape, heard, queries.toRows, queries.outToHeads, queryShape)
-    x = parameters.linear(joined, layer, ['o_proj'], last ? gatherRows(tape, x, predicting) : x)
-    const gateUp = parameters.linear(norm(x, normName(layer, 'post_attention')), layer, [
-      'gate_proj',
-      'up_proj',
-    ])
-    x = parameters.linear(swiglu(tape, gateUp, intermediateSize), layer, ['down_proj'], x)
+    const joined = joinHeads(tape, heard, queries)
+    x = parameters.linear(joined, layer, 'o_proj', last ? gatherRows(tape, x, predicting) : x)
+    const h2 = norm(x, normName(layer, 'post_attention'))
+    const gate = parameters.linear(h2, layer, 'gate_proj')
+    x = parameters.linear(swiglu(tape, gate, parameters.linear(h2, layer, 'up_proj')), layer, 'down_proj', x)
   }
   x = norm(x, FINAL_NORM)
   const logits = linear(tape, x, embedding)

@@ -1,15 +1,14 @@
 import type { Tape } from './onnx/tape.js'
-import { concatColumns, linear, scaleBy, scaledLinear } from './onnx/linear.js'
+import { linear, scaleBy, scaledLinear } from './onnx/linear.js'
 import type { Graph, Name } from './onnx/graph.js'
 import { linearName, llamaShapes, type LinearModule, type LlamaConfig } from './llama-config.js'
 import { loraName, loraShapes, type LoraShape } from './lora.js'
 
-/** An input of the training graph: a block of tensors that lie one after another in `Weights.flat`. */
-export interface ParameterBlock {
-  /** Name of its first tensor and of the graph's input. */
+/** A tensor of the model or the adapter that is an input of the training graph. */
+export interface Parameter {
   name: Name
   dims: readonly number[]
-  /** Which weights it views. */
+  /** Which weights hold it. */
   of: 'base' | 'lora'
 }
 
@@ -20,9 +19,9 @@ export interface DropoutInput {
   width: number
 }
 
-/** Declares parameters as they are used; layers that share an input and lie side by side become one product. */
+/** Declares parameters as they are used. */
 export class TrainingParameters {
-  readonly blocks: ParameterBlock[] = []
+  readonly tensors: Parameter[] = []
   readonly dropouts: DropoutInput[] = []
   readonly #base: ReadonlyMap<string, readonly number[]>
   readonly #lora: ReadonlyMap<string, readonly number[]>
@@ -37,32 +36,20 @@ export class TrainingParameters {
     this.#lora = lora ? loraShapes(config, lora) : new Map()
   }
 
-  #declare(name: Name, dims: readonly number[], of: ParameterBlock['of']): Name {
-    this.blocks.push({ name, dims, of })
+  #declare(name: Name, dims: readonly number[], of: Parameter['of']): Name {
+    this.tensors.push({ name, dims, of })
     return this.graph.input(name, 'float32', dims)
   }
 
-  /** An embedding or a norm. */
+  /** A tensor of the model. */
   tensor(name: string): Name {
     return this.#declare(name, this.#base.get(name)!, 'base')
   }
 
-  /**
-   * x [N, in] through layers whose weights lie side by side: [N, sum of outs], with their low-rank updates.
-   */
-  linear(x: Name, layer: number, modules: readonly LinearModule[], residual?: Name): Name {
-    const shapes = modules.map((module) => this.#base.get(linearName(layer, module)) as [number, number])
-    const outs = shapes.map(([out]) => out)
-    const input = shapes[0]![1]
-    if (!modules.some((module) => this.lora?.modules.includes(module))) {
-      const dims = [outs.reduce((sum, n) => sum + n, 0), input]
-      return linear(this.tape, x, this.#declare(linearName(layer, modules[0]!), dims, 'base'), residual)
-    }
-    const parts = modules.map((module, i) => {
-      const y = linear(this.tape, x, this.#declare(linearName(layer, module), shapes[i]!, 'base'), residual)
-      return this.lora?.modules.includes(module) ? this.#update(x, y, layer, module) : y
-    })
-    return parts.length === 1 ? parts[0]! : concatColumns(this.tape, parts, outs)
+  /** x [N, in] through a linear layer (+ residual) with its low-rank update: [N, out]. */
+  linear(x: Name, layer: number, module: LinearModule, residual?: Name): Name {
+    const y = linear(this.tape, x, this.tensor(linearName(layer, module)), residual)
+    return this.lora?.modules.includes(module) ? this.#update(x, y, layer, module) : y
   }
 
   #update(x: Name, y: Name, layer: number, module: LinearModule): Name {

@@ -6,7 +6,7 @@ import type { LlamaConfig } from './llama-config.js'
 import type { TrainingBatch } from './llama-train-batch.js'
 import { llamaForward } from './llama-train-graph.js'
 import { dpoLoss, likelihoodLoss, replySums, type Loss } from './llama-train-loss.js'
-import { TrainingParameters, type DropoutInput, type ParameterBlock } from './llama-train-parameters.js'
+import { TrainingParameters, type DropoutInput, type Parameter } from './llama-train-parameters.js'
 import type { LoraShape } from './lora.js'
 import type { Weights } from './weights.js'
 
@@ -57,7 +57,7 @@ export class TrainingSession {
 
   private constructor(
     readonly session: InferenceSession,
-    readonly blocks: readonly ParameterBlock[],
+    readonly parameters: readonly Parameter[],
     readonly dropouts: readonly DropoutInput[],
     readonly outputs: Outputs,
   ) {}
@@ -70,20 +70,20 @@ export class TrainingSession {
     const { tokens, meanLogits } = llamaForward(tape, parameters, config, { positions, vocabularyMask })
     const logProbs = options.loss.kind === 'likelihood' ? tokens : replySums(tape, tokens)
     const loss = lossOf(graph, options.loss, logProbs)
-    const trained = parameters.blocks
+    const trained = parameters.tensors
       .filter((block) => block.of === (lora ? 'lora' : 'base'))
       .map(({ name }) => name)
     const gradients = loss ? tape.gradients(loss.seeds, trained) : new Map<Name, Name>()
     const names = [logProbs, meanLogits, ...gradients.values(), ...(loss ? [loss.loss] : [])]
     const session = await createSession(graph.toBytes(names), { threads: options.threads ?? 1 })
     const outputs = { loss: loss?.loss ?? null, logProbs, meanLogits, gradients }
-    return new TrainingSession(session, parameters.blocks, parameters.dropouts, outputs)
+    return new TrainingSession(session, parameters.tensors, parameters.dropouts, outputs)
   }
 
   /** One pass; nothing in it is random. */
   async run({ base, lora, batch, extra = {}, gradients }: TrainingInputs): Promise<TrainingOutputs> {
     const feeds: Record<string, Tensor> = {}
-    for (const { name, of, dims } of this.blocks) {
+    for (const { name, of, dims } of this.parameters) {
       const weights = of === 'base' ? base : lora
       if (!weights) throw new RangeError('the session trains an adapter, but none was given')
       feeds[name] = this.#view(weights, name, dims)
@@ -100,7 +100,7 @@ export class TrainingSession {
     const fetches: Record<string, Tensor | null> = { [logProbs]: null, [meanLogits]: null }
     if (loss !== null) fetches[loss] = null
     if (gradients) {
-      const dims = new Map(this.blocks.map((block) => [block.name, block.dims]))
+      const dims = new Map(this.parameters.map((tensor) => [tensor.name, tensor.dims]))
       for (const [name, output] of this.outputs.gradients)
         fetches[output] = this.#view(gradients, name, dims.get(name)!)
     }

@@ -38,13 +38,3 @@ export function scaleBy(tape: Tape, x: Name, factor: Name): Name {
   tape.record([y], [x], ([dy]) => [tape.graph.node('Mul', [dy!, factor])])
   return y
 }
-
-/** Columns side by side: [N, a], [N, b], ... -> [N, a + b + ...]; `widths` are a, b, ... */
-export function concatColumns(tape: Tape, parts: readonly Name[], widths: readonly number[]): Name {
-  const { graph } = tape
-  const y = graph.node('Concat', parts, { axis: int(1) })
-  tape.record([y], parts, ([dy]) =>
-    graph.node('Split', [dy!, graph.ints(widths)], { axis: int(1) }, parts.length),
-  )
-  return y
-}

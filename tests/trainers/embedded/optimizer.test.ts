@@ -35,8 +35,8 @@ test('three steps with decay and clipping follow the formulas of torch.optim.Ada
       const g = value * scale
       m[i] = 0.8 * m[i]! + 0.2 * g
       v[i] = 0.95 * v[i]! + 0.05 * g * g
-      const root = Math.sqrt(v[i]! / (1 - 0.95 ** (t + 1)))
-      p[i] = p[i]! * (1 - 0.01 * 0.1) - (0.01 * (m[i]! / (1 - 0.8 ** (t + 1)))) / (root + 1e-3)
+      const root = Math.sqrt(v[i] / (1 - 0.95 ** (t + 1)))
+      p[i] = p[i]! * (1 - 0.01 * 0.1) - (0.01 * (m[i] / (1 - 0.8 ** (t + 1)))) / (root + 1e-3)
     })
   })
   p.forEach((expected, i) => expect(adam.weights.flat[i]).toBeCloseTo(expected, 6))

@@ -36,8 +36,8 @@ export async function checkGradients(
   const weights = outputDims.map(draw)
   const run = async (): Promise<Record<string, Float32Array>> => {
     const feeds: Record<string, Tensor> = {}
-    for (const [name, data] of values) feeds[name] = new Tensor('float32', data, inputs[name]!)
-    weights.forEach((data, i) => (feeds[seeds[i]!] = new Tensor('float32', data, outputDims[i]!)))
+    for (const [name, data] of values) feeds[name] = new Tensor('float32', data, inputs[name])
+    weights.forEach((data, i) => (feeds[seeds[i]!] = new Tensor('float32', data, outputDims[i])))
     const results = await session.run(feeds)
     return Object.fromEntries(
       Object.entries(results).map(([name, tensor]) => [name, tensor.data as Float32Array]),
