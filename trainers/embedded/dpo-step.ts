@@ -1,3 +1,4 @@
+import { canonicalJson } from '../../common/canonical-json.js'
 import { randomAt, type Address } from '../../common/random.js'
 import type { TrainerConfig } from '../../configs/schema.js'
 import type { LlamaConfig } from '../../models/lm/llama-config.js'
@@ -6,6 +7,7 @@ import {
   TrainingSession,
   type TrainingInputs,
   type TrainingOutputs,
+  type TrainingSessionOptions,
 } from '../../models/lm/llama-train-session.js'
 import type { Weights } from '../../models/lm/weights.js'
 import type { TokenPair } from './token-pair.js'
@@ -40,6 +42,12 @@ export interface DpoBatch {
   address?: Address
 }
 
+/** Sessions by what shapes them, least recently used first: training and reference of two configurations. */
+const kept = new Map<string, TrainingSession>()
+const KEPT = 4
+/** Tables of angles are made a little longer than needed, so that nights of other lengths share a session. */
+const POSITIONS_STEP = 64
+
 /** Loss, log-probabilities and gradients of a batch of pairs; each prompt is computed once for its two replies. */
 export class DpoStep {
   private constructor(
@@ -47,17 +55,23 @@ export class DpoStep {
     private readonly options: DpoStepOptions,
   ) {}
 
+  /** Sessions are kept for the next night: making one takes as long as several steps of a small model. */
   static async create(options: DpoStepOptions): Promise<DpoStep> {
     const { config, settings, positions, loss = true, threads = 1 } = options
     const { beta, labelSmoothing, lora, continuationMask } = settings
-    const session = await TrainingSession.create({
+    const wanted: TrainingSessionOptions = {
       config,
-      positions,
+      positions: Math.ceil(positions / POSITIONS_STEP) * POSITIONS_STEP,
       threads,
       loss: loss ? { kind: 'dpo', beta, labelSmoothing } : { kind: 'none' },
       lora: lora && loss ? { ...lora, dropout: lora.dropout > 0 } : null,
       vocabularyMask: continuationMask,
-    })
+    }
+    const key = canonicalJson(wanted)
+    const session = kept.get(key) ?? (await TrainingSession.create(wanted))
+    kept.delete(key)
+    kept.set(key, session)
+    for (const oldest of [...kept.keys()].slice(0, -KEPT)) kept.delete(oldest)
     return new DpoStep(session, options)
   }
 
