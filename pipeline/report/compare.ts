@@ -1,6 +1,12 @@
 import type { Bootstrap } from './bootstrap.js'
 import { meanOf } from './day-figures.js'
-import { type ArmReport, type Change, COMPARED_METRICS, type ComparedMetric, type Comparison } from './document.js'
+import {
+  type ArmReport,
+  type Change,
+  COMPARED_METRICS,
+  type ComparedMetric,
+  type Comparison,
+} from './document.js'
 import type { LivedArm } from './read-run.js'
 import { holm, signFlipP } from './sign-flip.js'
 

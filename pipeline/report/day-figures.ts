@@ -67,7 +67,7 @@ export function armDayFigures(day: number, rows: readonly DayOfPersona[], bootst
 
 /** A night's training over personas, or null when none was trained. */
 export function nightFigures(day: number, rows: readonly DayOfPersona[]): Night | null {
-  const trained = rows.flatMap(({ lived }) => lived.training ?? [])
+  const trained = rows.map(({ lived }) => lived.training).filter((row) => row !== null)
   if (trained.length === 0) return null
   const over = (name: string) => meanOf(trained.flatMap((row) => row[name] ?? []))
   return {

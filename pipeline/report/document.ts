@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { CRITERIA } from '../../datasets/schema.js'
+import type { Criterion } from '../../datasets/schema.js'
 
 const figure = z.number().nullable()
 const count = z.int().min(0)
@@ -18,7 +18,7 @@ const byCriterion = z.object({
   timing: estimate,
   frequency: estimate,
   communication: estimate,
-} satisfies Record<(typeof CRITERIA)[number], typeof estimate>)
+} satisfies Record<Criterion, typeof estimate>)
 
 const personaDay = z.object({
   day: z.int().min(1),
@@ -50,8 +50,12 @@ const extreme = z.object({ persona: z.string(), value: z.number() }).nullable()
 const armDay = personaDay.extend({
   personas: count.describe('Personas that have lived this day.'),
   rateOk: count.describe('Personas with deliveries an hour between half and double of their wish.'),
-  best: z.object({ mean: extreme, delivered: extreme, f1: extreme }).describe('Persona with the highest figure.'),
-  worst: z.object({ mean: extreme, delivered: extreme, f1: extreme }).describe('Persona with the lowest figure.'),
+  best: z
+    .object({ mean: extreme, delivered: extreme, f1: extreme })
+    .describe('Persona with the highest figure.'),
+  worst: z
+    .object({ mean: extreme, delivered: extreme, f1: extreme })
+    .describe('Persona with the lowest figure.'),
 })
 
 const difference = z.object({ value: figure, low: figure, high: figure })

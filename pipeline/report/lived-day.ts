@@ -74,7 +74,11 @@ function readJson<S extends z.ZodType>(file: string, schema: S): z.output<S> | n
     return schema.parse(JSON.parse(text))
   } catch (cause) {
     const hint = "Delete that day's metrics.json and run again: nothing but the figures is made again."
-    throw new AttuneError('METRICS_INVALID', 'data', `${file} does not hold what attune wrote`, { file, hint, cause })
+    throw new AttuneError('METRICS_INVALID', 'data', `${file} does not hold what attune wrote`, {
+      file,
+      hint,
+      cause,
+    })
   }
 }
 

@@ -70,12 +70,20 @@ function readManifest(folder: RunFolder): z.output<typeof manifestSchema> {
   } catch (cause) {
     if (ioErrorCode(cause) !== 'ENOENT') throw ioError('read', file, cause)
     const hint = 'Name the folder of a run, e.g. runs/quickstart.'
-    throw new AttuneError('RUN_NOT_FOUND', 'usage', `there is no run in ${folder.root}`, { file, hint, cause })
+    throw new AttuneError('RUN_NOT_FOUND', 'usage', `there is no run in ${folder.root}`, {
+      file,
+      hint,
+      cause,
+    })
   }
   try {
     return manifestSchema.parse(JSON.parse(text))
   } catch (cause) {
     const hint = 'The run was made by another version of attune, or the file is damaged: restore it.'
-    throw new AttuneError('RUN_MANIFEST_INVALID', 'data', `${file} is no manifest of a run`, { file, hint, cause })
+    throw new AttuneError('RUN_MANIFEST_INVALID', 'data', `${file} is no manifest of a run`, {
+      file,
+      hint,
+      cause,
+    })
   }
 }

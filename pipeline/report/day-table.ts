@@ -1,0 +1,100 @@
+import { styleText } from 'node:util'
+import type { ArmDay, ArmReport, Estimate, ReportDocument } from './document.js'
+import { fixed, percent, rate } from './format-figure.js'
+import { endDays, verdictOf } from './verdict.js'
+
+export interface DayTableOptions {
+  /** Bold and dim text for terminals. Default: plain. */
+  color?: boolean
+}
+
+const COLUMNS = ['day', 'mean', 'delivered', 'per hour (wish)', 'F1', 'malformed', 'pairs'] as const
+type Cells = readonly string[]
+
+/** Widest line of the table; a verdict is folded to it. */
+const WIDTH = 100
+
+/**
+ * What a run did, as plain text of at most 100 columns: every arm by day, the references on their last day, and the
+ * verdict. After ± stands half the width of the 95 % interval over personas. Ends without a line break.
+ */
+export function dayTable(document: ReportDocument, { color = false }: DayTableOptions = {}): string {
+  const style = (format: 'bold' | 'dim', text: string): string =>
+    color ? styleText(format, text, { validateStream: false }) : text
+  const lived = document.arms.filter(({ days }) => days.length > 0)
+  const arms = lived.filter(({ kind }) => kind !== 'reference')
+  const references = lived.filter(({ kind }) => kind === 'reference')
+  const blocks = [
+    ...arms.map((arm) => ({
+      title: titleOf(arm),
+      rows: arm.days.map((day) => cellsOf(String(day.day), day)),
+    })),
+    ...(references.length > 0
+      ? [{ title: referenceTitle(references), rows: references.flatMap(referenceRow) }]
+      : []),
+  ]
+  const all: Cells[] = [COLUMNS, ...blocks.flatMap(({ rows }) => rows)]
+  const widths = COLUMNS.map((_, i) => Math.max(...all.map((cells) => cells[i]!.length)))
+  const line = (cells: Cells): string =>
+    cells
+      .map((cell, i) => align(cell, widths[i]!, i))
+      .join('  ')
+      .trimEnd()
+  const { change, against, caution } = verdictOf(document)
+  return [
+    ...blocks.flatMap(({ title, rows }) => [
+      style('bold', title),
+      style('dim', line(COLUMNS)),
+      ...rows.map(line),
+      '',
+    ]),
+    ...folded([change, against, caution ?? ''].filter((text) => text !== '').join(' ')),
+  ].join('\n')
+}
+
+function titleOf({ name, kind, days }: ArmReport): string {
+  const personas = Math.max(...days.map((day) => day.personas))
+  return `${name} (${kind}), ${personas} ${personas === 1 ? 'persona' : 'personas'}`
+}
+
+function referenceTitle(references: readonly ArmReport[]): string {
+  const days = [...new Set(references.flatMap((arm) => endDays(arm)?.last.day ?? []))]
+  return `rules without a model, day ${days.join(', ')}`
+}
+
+function referenceRow(arm: ArmReport): Cells[] {
+  const ends = endDays(arm)
+  return ends ? [cellsOf(arm.name, ends.last)] : []
+}
+
+function cellsOf(label: string, day: ArmDay): Cells {
+  return [
+    label,
+    withInterval(day.mean),
+    withInterval(day.delivered),
+    `${rate(day.perHour.value)} (${rate(day.wishedPerHour.value)})`,
+    withInterval(day.f1),
+    percent(day.malformed),
+    String(day.pairs),
+  ]
+}
+
+/** Half the width of the interval: an interval in full would not fit three times into a line. */
+function withInterval({ value, low, high }: Estimate): string {
+  return low === null || high === null ? fixed(value) : `${fixed(value)} ±${fixed((high - low) / 2)}`
+}
+
+/** Labels to the left, figures to the right. */
+function align(cell: string, width: number, column: number): string {
+  return column === 0 ? cell.padEnd(width) : cell.padStart(width)
+}
+
+function folded(text: string): string[] {
+  const lines: string[] = ['']
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1)!
+    if (last.length + 1 + word.length > WIDTH) lines.push(word)
+    else lines[lines.length - 1] = last === '' ? word : `${last} ${word}`
+  }
+  return lines
+}

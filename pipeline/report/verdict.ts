@@ -1,0 +1,124 @@
+import type { ArmDay, ArmReport, Comparison, Difference, ReportDocument } from './document.js'
+import { fixed, interval, rate, signed } from './format-figure.js'
+
+export interface Verdict {
+  /** `learned`: the deliveries got better. `silent`: only the mean did. `none`: nothing to be told from chance. */
+  outcome: 'learned' | 'silent' | 'worse' | 'none' | 'unknown'
+  /** Did it learn? */
+  change: string
+  /** Is it more than the receptive timer, which knows when to speak but not what to say? */
+  against: string
+  /** What limits both claims; null: nothing. */
+  caution: string | null
+}
+
+/** Fewest personas with which a two-sided sign-flip test can fall below 0.05: 2 / 2^6. */
+const FEWEST = 6
+
+/** The rule that a trained assistant has to beat to have learned more than silence. */
+export const RIVAL = 'receptive-timer'
+
+/** The arm a report is about: the first that is trained, else the first. */
+export function mainArm(document: ReportDocument): ArmReport | null {
+  const lived = document.arms.filter(({ days }) => days.length > 0)
+  return lived.find(({ kind }) => kind === 'trained') ?? lived[0] ?? null
+}
+
+/** Days at both ends of what the most personas of an arm have lived. */
+export function endDays(arm: ArmReport): { first: ArmDay; last: ArmDay } | null {
+  const most = Math.max(...arm.days.map(({ personas }) => personas))
+  const first = arm.days[0]
+  const last = arm.days.findLast(({ personas }) => personas === most)
+  return first && last ? { first, last } : null
+}
+
+/** What a run shows, in two sentences, with an interval behind every claim. */
+export function verdictOf(document: ReportDocument): Verdict {
+  const arm = mainArm(document)
+  const ends = arm && endDays(arm)
+  if (!arm || !ends) {
+    return { outcome: 'unknown', change: 'No day has been lived yet.', against: '', caution: null }
+  }
+  const comparison = document.comparisons.find(
+    ({ a, b, metric }) => a === arm.name && b === RIVAL && metric === 'delivered',
+  )
+  return {
+    ...changeSentence(arm),
+    against: againstSentence(arm, comparison),
+    caution: cautionOf(document, ends.last),
+  }
+}
+
+function changeSentence({ name, kind, change }: ArmReport): Pick<Verdict, 'outcome' | 'change'> {
+  const arm = `Arm “${name}”`
+  if (kind === 'untrained')
+    return { outcome: 'unknown', change: `${arm} is not trained, so it cannot learn.` }
+  if (!change) return { outcome: 'unknown', change: `${arm} has lived one day only: nothing to compare yet.` }
+  const { delivered, mean, f1 } = change
+  const span = `from day ${delivered.from} to day ${delivered.to}`
+  const score = `score of its recommendations ${span}: ${signed(delivered.difference)}`
+  const served = `served rate (F1): ${signed(f1.difference)}`
+  if (delivered.n === 0) {
+    return { outcome: 'silent', change: `${arm} no longer speaks on day ${delivered.to}; ${served}.` }
+  }
+  switch (direction(delivered.difference)) {
+    case 'up':
+      return { outcome: 'learned', change: `${arm} learned to recommend better: ${score}; ${served}.` }
+    case 'down':
+      return { outcome: 'worse', change: `${arm} recommends worse than it began: ${score}; ${served}.` }
+    case 'level':
+      return direction(mean.difference) === 'up'
+        ? {
+            outcome: 'silent',
+            change: `${arm} mostly learned to be silent: the mean over all steps rose by ${signed(mean.difference)}, but ${score}; ${served}.`,
+          }
+        : {
+            outcome: 'none',
+            change: `${arm} shows no change that can be told from chance: ${score}; ${served}.`,
+          }
+    default:
+      return {
+        outcome: 'unknown',
+        change: `${arm}, one persona, no interval and so no claim: ${score}; ${served}.`,
+      }
+  }
+}
+
+function againstSentence(arm: ArmReport, comparison: Comparison | undefined): string {
+  const ends = endDays(arm)
+  const rateNow = ends
+    ? ` It speaks ${rate(ends.last.perHour.value)} times an hour (${interval(ends.last.perHour) || 'no interval'}); the wish is ${rate(ends.last.wishedPerHour.value)}.`
+    : ''
+  if (!comparison || comparison.difference.value === null) {
+    return `There is no receptive timer to compare its recommendations with.${rateNow}`
+  }
+  const { difference, day, n } = comparison
+  const told = `${signed(difference)} on day ${day}, ${n} ${n === 1 ? 'persona' : 'personas'}`
+  const claims = {
+    up: `Its recommendations score higher than those of a timer that waits for a receptive moment: ${told}.`,
+    down: `A timer that waits for a receptive moment still recommends better: ${told}.`,
+    level: `Its recommendations cannot be told from those of a timer that waits for a receptive moment: ${told}.`,
+    none: `Against a timer that waits for a receptive moment: ${told}; no interval, no claim.`,
+  }
+  return claims[direction(difference)] + rateNow
+}
+
+function cautionOf({ complete }: ReportDocument, { personas }: ArmDay): string | null {
+  const parts: string[] = []
+  if (personas < FEWEST) {
+    parts.push(
+      `${personas === 1 ? 'One persona' : `${personas} personas`}: too few for a firm claim, intervals are too narrow`,
+    )
+  }
+  if (complete.lived < complete.planned) {
+    parts.push(
+      `the run is unfinished (${fixed((100 * complete.lived) / complete.planned, 0)} % of its persona-days)`,
+    )
+  }
+  return parts.length > 0 ? `${parts.join('; ')}.` : null
+}
+
+function direction({ low, high }: Difference): 'up' | 'down' | 'level' | 'none' {
+  if (low === null || high === null) return 'none'
+  return low > 0 ? 'up' : high < 0 ? 'down' : 'level'
+}
