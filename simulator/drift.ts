@@ -17,15 +17,17 @@ export function driftedWants(
   personaId: string,
 ): Wants {
   const random = randomAt(seed, personaId, 'drift')
-  const kinds = Object.keys(catalogue.topics).filter(
-    (topic) => !wants.preference.unwelcome.some((kind) => kind.startsWith(topic)),
-  )
+  const kinds = Object.entries(catalogue.topics).flatMap(([topic, { limit }]) => {
+    const ruledOut = limit !== undefined && wants.communication.limits.includes(limit)
+    return ruledOut || wants.preference.unwelcome.some((kind) => topicOf(kind) === topic) ? [] : [topic]
+  })
   const likes = wants.preference.likes.map((like) => {
     if (random.next() >= drift.share) return like
     const fitting = kinds.filter(
       (topic) =>
-        !like.kind.startsWith(topic) &&
-        (like.during === undefined || like.during.some((name) => catalogue.topics[topic]!.fits.includes(name))),
+        topicOf(like.kind) !== topic &&
+        (like.during === undefined ||
+          like.during.some((name) => catalogue.topics[topic]!.fits.includes(name))),
     )
     return fitting.length > 0 ? { ...like, kind: random.pick(fitting) } : like
   })
@@ -35,10 +37,18 @@ export function driftedWants(
   return {
     ...wants,
     preference: { ...wants.preference, likes },
-    timing: { ...wants.timing, windows: { weekday: windows.weekday.map(moved), weekend: windows.weekend.map(moved) } },
+    timing: {
+      ...wants.timing,
+      windows: { weekday: windows.weekday.map(moved), weekend: windows.weekend.map(moved) },
+    },
     frequency:
       wants.frequency.by === 'pace'
         ? wants.frequency
-        : { ...wants.frequency, windows: wants.frequency.windows.map((w) => ({ ...w, span: moved(w.span) })) },
+        : {
+            ...wants.frequency,
+            windows: wants.frequency.windows.map((w) => ({ ...w, span: moved(w.span) })),
+          },
   }
 }
+
+const topicOf = (kind: string): string => kind.split(':')[0]!

@@ -41,6 +41,8 @@ export function innerState(
   const sway = persona.bigFive.neuroticism === 'high' ? 0.16 : 0.09
   const moodOfDay = 0.6 + sway * randomAt(seed, persona.id, day, 'mood').normal()
   const bonus = persona.bigFive.extraversion === 'high' ? EXTRAVERT_BONUS : 0
+  const moodWander = wandering(persona, seed, day, 'mood', sway)
+  const noise = wandering(persona, seed, day, 'noise', 0.05)
   let push = 0
   for (const { start, end, activity: name } of actions) {
     const activity = home.activities[name]!
@@ -51,20 +53,36 @@ export function innerState(
       const energy = Math.max(0, Math.min(1, curve + push))
       const readiness =
         WEIGHT.energy * energy +
-        WEIGHT.mood * (moodOfDay + wandering(persona, seed, day, minute, 'mood', sway)) +
+        WEIGHT.mood * (moodOfDay + moodWander(minute)) +
         WEIGHT.attention * (1 - activity.busy) +
         (inviting.has(name) ? WEIGHT.inviting : 0) +
-        wandering(persona, seed, day, minute, 'noise', 0.05)
+        noise(minute)
       margin[minute - wake] = readiness + bonus - THRESHOLD
     }
   }
   return { wake, margin }
 }
 
-/** Addressed noise that moves linearly from one value a stretch to the next. */
-function wandering(persona: Persona, seed: number, day: number, minute: number, what: string, sd: number): number {
-  const stretch = Math.floor(minute / STRETCH_MINUTES)
-  const into = minute / STRETCH_MINUTES - stretch
-  const at = (k: number): number => randomAt(seed, persona.id, day, 'wander', what, k).normal() * sd
-  return at(stretch) * (1 - into) + at(stretch + 1) * into
+/** Addressed noise by the minute that moves linearly from one value a stretch to the next. */
+function wandering(
+  persona: Persona,
+  seed: number,
+  day: number,
+  what: string,
+  sd: number,
+): (minute: number) => number {
+  const drawn = new Map<number, number>()
+  const at = (stretch: number): number => {
+    let value = drawn.get(stretch)
+    if (value === undefined) {
+      value = randomAt(seed, persona.id, day, 'wander', what, stretch).normal() * sd
+      drawn.set(stretch, value)
+    }
+    return value
+  }
+  return (minute) => {
+    const stretch = Math.floor(minute / STRETCH_MINUTES)
+    const into = minute / STRETCH_MINUTES - stretch
+    return at(stretch) * (1 - into) + at(stretch + 1) * into
+  }
 }

@@ -54,7 +54,9 @@ export function planDay(persona: Persona, home: Home, seed: number, day: number)
 /** Something unplanned: the block's time goes to another activity. */
 function replaceNowAndThen(block: RoutineBlock, home: Home, chance: number, random: Random): RoutineBlock {
   if (random.next() >= chance || NEVER_UNPLANNED.has(block.do)) return block
-  const others = Object.keys(home.activities).filter((name) => !NEVER_UNPLANNED.has(name) && name !== block.do)
+  const others = Object.keys(home.activities).filter(
+    (name) => !NEVER_UNPLANNED.has(name) && name !== block.do,
+  )
   return { ...block, do: random.pick(others) }
 }
 

@@ -1,5 +1,5 @@
 import type { Catalogue } from '../configs/catalogue.js'
-import type { Home } from '../configs/home.js'
+import { type Home, WALKING } from '../configs/home.js'
 import type { Persona, Wants } from '../configs/persona.js'
 import type { SimulatorConfig } from '../configs/schema.js'
 import { GOOD_SCORE } from '../datasets/metrics/served-slot.js'
@@ -71,9 +71,18 @@ export class RubricUser implements UserAgent {
     const state = innerState({ ...persona, wants }, home, planned.actions, seed, day)
     const allowed = allowedMinutes(planned, wants)
     const receptive: number[] = []
-    for (let i = 0; i < allowed.length; i++) if (allowed[i] && state.margin[i]! >= 0) receptive.push(planned.wake + i)
+    for (let i = 0; i < allowed.length; i++)
+      if (allowed[i] && state.margin[i]! >= 0) receptive.push(planned.wake + i)
     const slots = wishedSlots(wants.frequency, receptive)
-    this.#today = { wants, slots, state, allowed, deliveries: [], served: new Set(), mood: { minute: 0, push: 0 } }
+    this.#today = {
+      wants,
+      slots,
+      state,
+      allowed,
+      deliveries: [],
+      served: new Set(),
+      mood: { minute: 0, push: 0 },
+    }
     return { day, ...planned, moments: momentsOf(planned, persona.id, day, simulator.stepSeconds), slots }
   }
 
@@ -85,7 +94,8 @@ export class RubricUser implements UserAgent {
     const receptive = today.allowed[i] === 1 && today.state.margin[i]! + MOOD_WEIGHT * mood >= 0
     const slot = today.slots.findIndex(({ start, end }) => minute >= start && minute < end)
     const served = today.served.has(slot)
-    const overdue = slot >= 0 && !served && receptive && minute >= today.slots[slot]!.overdueFrom
+    const waiting = slot >= 0 && !served && receptive && minute >= today.slots[slot]!.overdueFrom
+    const overdue = waiting && mayBeSpokenTo(today.wants, today.deliveries, moment.minute)
     return { receptive, slot, served, overdue }
   }
 
@@ -132,18 +142,25 @@ export class RubricUser implements UserAgent {
   }
 }
 
+/** Who was spoken to a moment ago, or often enough today, does not hold silence against the assistant. */
+function mayBeSpokenTo({ frequency }: Wants, deliveries: readonly Delivery[], minute: number): boolean {
+  const last = deliveries.at(-1)
+  if (deliveries.length >= frequency.mostPerDay) return false
+  return !last || minute - last.minute >= frequency.leastGapMinutes
+}
+
 /** Malformed text scores 0 (simulated-user.md); it is counted apart. */
 function nonsense(): Rating {
   const verdict = no('I could not make sense of what you said.')
   return { preference: verdict, timing: verdict, frequency: verdict, communication: verdict }
 }
 
-/** 1 for each minute from wake-up that lies in a window and in no protected activity. */
+/** 1 for each minute from wake-up that lies in a window and in no protected activity; nobody is spoken to on the way. */
 function allowedMinutes({ wake, sleep, weekday, actions }: PlannedDay, wants: Wants): Uint8Array {
   const windows = wants.timing.windows[weekday < 5 ? 'weekday' : 'weekend']
   const allowed = new Uint8Array(sleep - wake)
   for (const { start, end, activity } of actions) {
-    if (wants.timing.protected.includes(activity)) continue
+    if (activity === WALKING || wants.timing.protected.includes(activity)) continue
     for (let minute = start; minute < end; minute++) {
       if (windows.some(({ from, to }) => minute >= from && minute < to)) allowed[minute - wake] = 1
     }
@@ -152,7 +169,12 @@ function allowedMinutes({ wake, sleep, weekday, actions }: PlannedDay, wants: Wa
 }
 
 /** The decision steps of a day, `stepSeconds` of simulated time apart, from wake-up until sleep. */
-function momentsOf({ wake, sleep, weekday, actions }: PlannedDay, persona: string, day: number, stepSeconds: number): Moment[] {
+function momentsOf(
+  { wake, sleep, weekday, actions }: PlannedDay,
+  persona: string,
+  day: number,
+  stepSeconds: number,
+): Moment[] {
   const moments: Moment[] = []
   let next = 0
   for (let step = 0; ; step++) {

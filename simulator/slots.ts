@@ -12,7 +12,11 @@ const LEAST_SLOT_MINUTES = 20
 export function wishedSlots(frequency: Wants['frequency'], receptive: readonly number[]): WishedSlot[] {
   if (frequency.by === 'pace') {
     const slots: WishedSlot[] = []
-    for (let i = 0; i < receptive.length && slots.length < frequency.mostPerDay; i += frequency.everyMinutes) {
+    for (
+      let i = 0;
+      i < receptive.length && slots.length < frequency.mostPerDay;
+      i += frequency.everyMinutes
+    ) {
       const minutes = receptive.slice(i, i + frequency.everyMinutes)
       if (minutes.length >= frequency.everyMinutes / 2) slots.push(slotOver(minutes))
     }
@@ -22,7 +26,9 @@ export function wishedSlots(frequency: Wants['frequency'], receptive: readonly n
     const inside = receptive.filter((minute) => minute >= span.from && minute < span.to)
     const parts = Math.min(count, Math.floor(inside.length / LEAST_SLOT_MINUTES))
     return Array.from({ length: parts }, (_, k) =>
-      slotOver(inside.slice(Math.round((k * inside.length) / parts), Math.round(((k + 1) * inside.length) / parts))),
+      slotOver(
+        inside.slice(Math.round((k * inside.length) / parts), Math.round(((k + 1) * inside.length) / parts)),
+      ),
     )
   })
 }

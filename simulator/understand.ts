@@ -1,29 +1,23 @@
 import {
   type Catalogue,
-  type Limit,
   type Mark,
   type Meaning,
   type Tone,
   TONES,
   catalogueSentences,
 } from '../configs/catalogue.js'
-import { HashingEmbedder } from '../models/embedding/hashing.js'
-import { cosine } from '../models/embedding/cosine.js'
+import { NearestKind } from './nearest-kind.js'
 
 /** A recommendation as the user understands it. */
 export interface Understood extends Meaning {
   text: string
 }
 
-const ORDER = /^(please )?(try|consider|take|go|do|make|start|stop|put|get|call|write|read|drink|eat)\b/i
-const URGENCY = /\b(now|immediately|right away|hurry|quick(ly)?|at once|asap)\b/i
-
-interface KnownContent {
-  topic: string
-  variant: string
-  limit: Limit | null
-  vector: Float32Array
-}
+const VERBS =
+  'try|consider|take|go|do|make|start|stop|put|get|call|write|read|drink|eat|watch|listen|sit|check|give|have|send|' +
+  'invite|remember|learn|clean|play|look|open|turn|stretch|stand|cook|don.t|let'
+const ORDER = new RegExp(`^(please )?(${VERBS})\\b`, 'i')
+const URGENCY = /\b(now|immediately|right away|hurry|quickly|be quick|at once|asap)\b/i
 
 /**
  * Understands what is said: a sentence of the catalogue by looking it up, free text by the nearest content in the
@@ -31,8 +25,7 @@ interface KnownContent {
  */
 export class Understanding {
   readonly #sentences: Map<string, Meaning>
-  readonly #embedder = new HashingEmbedder()
-  #contents: KnownContent[] | null = null
+  #nearest: NearestKind | null = null
 
   constructor(private readonly catalogue: Catalogue) {
     this.#sentences = catalogueSentences(catalogue)
@@ -41,33 +34,15 @@ export class Understanding {
   understand(text: string): Understood {
     const known = this.#sentences.get(text)
     if (known) return { text, ...known }
-    return { text, ...this.#nearest(text), tone: this.#tone(text), marks: marksOf(text) }
+    this.#nearest ??= new NearestKind(this.catalogue)
+    return { text, ...this.#nearest.of(text), tone: this.#tone(text), marks: marksOf(text) }
   }
 
-  #nearest(text: string): Pick<Meaning, 'topic' | 'variant' | 'limit'> {
-    this.#contents ??= Object.entries(this.catalogue.topics).flatMap(([topic, { limit, variants }]) =>
-      Object.entries(variants).flatMap(([variant, contents]) =>
-        contents.map((content) => ({
-          topic,
-          variant,
-          limit: limit ?? null,
-          vector: this.#embedder.embedOne(`${topic} ${variant} ${content}`),
-        })),
-      ),
-    )
-    const vector = this.#embedder.embedOne(text)
-    let best = this.#contents[0]!
-    let bestScore = -Infinity
-    for (const content of this.#contents) {
-      const score = cosine(vector, content.vector)
-      if (score > bestScore) [best, bestScore] = [content, score]
-    }
-    return { topic: best.topic, variant: best.variant, limit: best.limit }
-  }
-
+  /** The tone with most markers; plain words are brief. */
   #tone(text: string): Tone {
-    const lower = ` ${text.toLowerCase()} `
-    const hits = (tone: Tone): number => this.catalogue.markers[tone].filter((marker) => lower.includes(marker)).length
+    const words = ` ${(text.toLowerCase().match(/[\p{L}\p{N}']+/gu) ?? []).join(' ')} `
+    const hits = (tone: Tone): number =>
+      this.catalogue.markers[tone].filter((marker) => words.includes(` ${marker} `)).length
     const best = TONES.reduce((a, b) => (hits(b) > hits(a) ? b : a))
     return hits(best) > 0 ? best : 'brief'
   }
