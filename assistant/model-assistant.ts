@@ -47,7 +47,11 @@ export class ModelAssistant implements Assistant {
     const { config, model, seed } = this.options
     const prompt = this.#prompt(moment)
     const address = [seed, moment.persona, moment.day, moment.step] as const
-    const sampling: Sampling = { temperature: config.temperature, minP: config.minP, maxTokens: config.maxTokens }
+    const sampling: Sampling = {
+      temperature: config.temperature,
+      minP: config.minP,
+      maxTokens: config.maxTokens,
+    }
     const messages = [{ role: 'user', content: prompt }] as const
     const forced = config.forcedSilence > 0 && randomAt(...address, 'forced').next() < config.forcedSilence
     const requests: GenerateRequest[] = [
@@ -55,20 +59,30 @@ export class ModelAssistant implements Assistant {
     ]
     if (config.spokenCounterfactuals > 0) {
       const exclude = [NO_RECOMMENDATION]
-      requests.push({ messages, n: config.spokenCounterfactuals, sampling, address: [...address, 'spoken'], exclude })
+      requests.push({
+        messages,
+        n: config.spokenCounterfactuals,
+        sampling,
+        address: [...address, 'spoken'],
+        exclude,
+      })
     }
     const [free, spoken] = await model.generate(requests, options)
     const candidates = free!.choices.map((choice) => this.#candidate(choice, 'sampled'))
     if (forced) candidates.unshift(silence('sampled'))
     const delivered = candidates.length - 1
     if (spoken) candidates.push(...spoken.choices.map((choice) => this.#candidate(choice, 'spoken')))
-    if (config.silenceCounterfactual && !candidates.some(({ text }) => text === null)) candidates.push(silence('silence'))
+    if (config.silenceCounterfactual && !candidates.some(({ text }) => text === null))
+      candidates.push(silence('silence'))
     return {
       prompt,
       candidates,
       delivered,
       promptTokens: free!.promptTokens,
-      completionTokens: [...free!.choices, ...(spoken?.choices ?? [])].reduce((sum, c) => sum + c.completionTokens, 0),
+      completionTokens: [...free!.choices, ...(spoken?.choices ?? [])].reduce(
+        (sum, c) => sum + c.completionTokens,
+        0,
+      ),
     }
   }
 
@@ -91,7 +105,9 @@ export class ModelAssistant implements Assistant {
   }
 
   #candidate({ text, logProb }: Choice, origin: CandidateOrigin): Candidate {
-    return { ...parseReply(text, this.#sentences), origin, logProb: logProb ?? null }
+    const { grammar } = this.options.config
+    const parsed = parseReply(text, grammar === 'catalogue' ? this.#sentences : null)
+    return { ...parsed, origin, logProb: logProb ?? null }
   }
 }
 

@@ -9,9 +9,10 @@ export interface ParsedReply {
 /**
  * Reads a compact reply: `No Recommendation` as a whole is silence, a sentence of the catalogue is a
  * recommendation, anything else is malformed.
+ * @param sentences null: every reply with a letter in it is a recommendation
  */
-export function parseReply(reply: string, sentences: ReadonlyMap<string, unknown>): ParsedReply {
+export function parseReply(reply: string, sentences: ReadonlyMap<string, unknown> | null): ParsedReply {
   const text = reply.trim()
   if (text === NO_RECOMMENDATION) return { text: null, malformed: false }
-  return { text, malformed: !sentences.has(text) }
+  return { text, malformed: sentences ? !sentences.has(text) : !/\p{L}/u.test(text) }
 }
