@@ -9,7 +9,7 @@ import { type LivedArm, type LivedRun, readRun } from './read-run.js'
  * The report of a run, finished or not: days that are not lived yet are absent. The same folder gives the same
  * document.
  *
- * @throws AttuneError RUN_NOT_FOUND, RUN_MANIFEST_INVALID, METRICS_INVALID, FILE_READ_FAILED
+ * @throws AttuneError RUN_MISSING, MANIFEST_INVALID, METRICS_INVALID, FILE_READ_FAILED
  */
 export function collectReport(folder: RunFolder): ReportDocument {
   const run = readRun(folder)

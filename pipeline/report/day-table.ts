@@ -5,7 +5,7 @@ import { endDays, verdictOf } from './verdict.js'
 
 export interface DayTableOptions {
   /** Bold and dim text for terminals. Default: plain. */
-  color?: boolean
+  colour?: boolean
 }
 
 const COLUMNS = ['day', 'mean', 'delivered', 'per hour (wish)', 'F1', 'malformed', 'pairs'] as const
@@ -18,9 +18,9 @@ const WIDTH = 100
  * What a run did, as plain text of at most 100 columns: every arm by day, the references on their last day, and the
  * verdict. After ± stands half the width of the 95 % interval over personas. Ends without a line break.
  */
-export function dayTable(document: ReportDocument, { color = false }: DayTableOptions = {}): string {
+export function dayTable(document: ReportDocument, { colour = false }: DayTableOptions = {}): string {
   const style = (format: 'bold' | 'dim', text: string): string =>
-    color ? styleText(format, text, { validateStream: false }) : text
+    colour ? styleText(format, text, { validateStream: false }) : text
   const lived = document.arms.filter(({ days }) => days.length > 0)
   const arms = lived.filter(({ kind }) => kind !== 'reference')
   const references = lived.filter(({ kind }) => kind === 'reference')

@@ -39,7 +39,7 @@ export interface LivedRun {
 /**
  * Reads the manifest and everything that was measured so far.
  *
- * @throws AttuneError RUN_NOT_FOUND, RUN_MANIFEST_INVALID, METRICS_INVALID, FILE_READ_FAILED
+ * @throws AttuneError RUN_MISSING, MANIFEST_INVALID, METRICS_INVALID, FILE_READ_FAILED
  */
 export function readRun(folder: RunFolder): LivedRun {
   const { config, configHash, personas, tuned, versions } = readManifest(folder)
@@ -70,7 +70,7 @@ function readManifest(folder: RunFolder): z.output<typeof manifestSchema> {
   } catch (cause) {
     if (ioErrorCode(cause) !== 'ENOENT') throw ioError('read', file, cause)
     const hint = 'Name the folder of a run, e.g. runs/quickstart.'
-    throw new AttuneError('RUN_NOT_FOUND', 'usage', `there is no run in ${folder.root}`, {
+    throw new AttuneError('RUN_MISSING', 'usage', `there is no run in ${folder.root}`, {
       file,
       hint,
       cause,
@@ -80,7 +80,7 @@ function readManifest(folder: RunFolder): z.output<typeof manifestSchema> {
     return manifestSchema.parse(JSON.parse(text))
   } catch (cause) {
     const hint = 'The run was made by another version of attune, or the file is damaged: restore it.'
-    throw new AttuneError('RUN_MANIFEST_INVALID', 'data', `${file} is no manifest of a run`, {
+    throw new AttuneError('MANIFEST_INVALID', 'data', `${file} is no manifest of a run`, {
       file,
       hint,
       cause,

@@ -135,10 +135,10 @@ describe('a folder that cannot be reported', () => {
     writeFileSync(folder.day('full', 'persona-01', 1).metrics, '{"mean": "high"}')
     expect(() => collectReport(folder)).toThrow(expect.objectContaining({ code: 'METRICS_INVALID' }))
     writeFileSync(folder.manifest, '{"format": "other/1"}')
-    expect(() => collectReport(folder)).toThrow(expect.objectContaining({ code: 'RUN_MANIFEST_INVALID' }))
+    expect(() => collectReport(folder)).toThrow(expect.objectContaining({ code: 'MANIFEST_INVALID' }))
     rmSync(folder.manifest)
     expect(() => collectReport(new RunFolder(folder.root))).toThrow(
-      expect.objectContaining({ code: 'RUN_NOT_FOUND' }),
+      expect.objectContaining({ code: 'RUN_MISSING' }),
     )
   })
 })

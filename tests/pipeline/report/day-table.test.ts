@@ -3,7 +3,7 @@ import { collectReport } from '../../../pipeline/report/collect-report.js'
 import { dayTable } from '../../../pipeline/report/day-table.js'
 import { type FakeRun, fakeRun } from './fake-run.js'
 
-const table = (run: FakeRun, color = false): string => dayTable(collectReport(fakeRun(run)), { color })
+const table = (run: FakeRun, colour = false): string => dayTable(collectReport(fakeRun(run)), { colour })
 
 describe('the table at the end of a run', () => {
   it('has a line for every day of every arm and for every reference, within 100 columns', () => {

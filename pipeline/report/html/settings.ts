@@ -1,0 +1,70 @@
+import { resolveArm } from '../../../configs/resolve-arm.js'
+import { runSchema } from '../../../configs/schema.js'
+import { departuresOf } from '../departures.js'
+import type { ArmReport, ReportDocument } from '../document.js'
+import { duration, UNDEFINED, whole } from '../format-figure.js'
+import { mainArm } from '../verdict.js'
+import { html, type Markup, table } from './markup.js'
+
+/** How the run was made: departures from the paper, what the other arms change, cost, how to repeat it. */
+export function settings(document: ReportDocument): Markup {
+  return html`${departures(document)}${cost(document.arms)}${reproduce(document)}`
+}
+
+function departures(document: ReportDocument): Markup {
+  const config = runSchema.parse(document.config)
+  const arm = mainArm(document)
+  const isArm = arm !== null && arm.kind !== 'reference'
+  const rows = departuresOf(isArm ? resolveArm(config, arm.name) : config).map(
+    ({ key, paper, here, why }) => [key, paper, here, html`<p>${why}</p>`],
+  )
+  const overrides = Object.entries(config.arms).map(([name, keys]) => [
+    name,
+    html`<p>
+      ${
+        Object.entries(keys)
+          .map(([key, value]) => `${key}: ${JSON.stringify(value)}`)
+          .join(', ') || 'as configured'
+      }
+    </p>`,
+  ])
+  return html`<h2>Where this run departs from the paper</h2>
+    <p class="note">
+      ${isArm ? `Arm “${arm.name}”` : 'The configuration'} beside the settings of arXiv 2509.21730.
+    </p>
+    ${rows.length === 0 ? html`<p>Nowhere.</p>` : table(['setting', 'paper', 'here', 'why one would'], rows)}
+    ${overrides.length > 1 ? table(['arm', 'what it changes'], overrides) : ''}`
+}
+
+function cost(arms: readonly ArmReport[]): Markup {
+  const rows = arms
+    .filter(({ kind, days }) => kind !== 'reference' && days.length > 0)
+    .map(({ name, days }) => {
+      const total = (of: (day: ArmReport['days'][number]) => number) =>
+        days.reduce((sum, day) => sum + of(day), 0)
+      const lived = total((day) => day.personas)
+      const seconds = days.every((day) => day.seconds === null) ? null : total((day) => day.seconds ?? 0)
+      return [
+        name,
+        whole(lived),
+        whole(total((day) => day.tokens)),
+        `${total((day) => day.usd).toFixed(2)} USD`,
+        duration(seconds),
+        seconds === null || lived === 0 ? UNDEFINED : duration(seconds / lived),
+      ]
+    })
+  if (rows.length === 0) return html``
+  return html`<h2>What it cost</h2>
+    ${table(['arm', 'persona-days', 'tokens', 'money', 'work', 'a persona-day'], rows)}`
+}
+
+function reproduce({ run, seed, configHash, versions, config }: ReportDocument): Markup {
+  const made = Object.entries(versions).map(([name, version]) => `${name} ${version}`)
+  return html`<h2>How to repeat it</h2>
+    <pre>attune run ${run}.yaml   # seed ${seed}, same versions: same files</pre>
+    <p class="note">${[`configuration ${configHash ?? 'without hash'}`, ...made].join(' · ')}</p>
+    <details>
+      <summary>${run}.yaml (JSON is YAML)</summary>
+      <pre>${JSON.stringify(config, null, 2)}</pre>
+    </details>`
+}

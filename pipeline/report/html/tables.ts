@@ -1,0 +1,146 @@
+import type { ArmDay, ArmReport, Comparison, Estimate, ReportDocument } from '../document.js'
+import { fixed, interval, percent, rate, signed, UNDEFINED, whole } from '../format-figure.js'
+import { endDays } from '../verdict.js'
+import { html, type Markup, table } from './markup.js'
+
+/** The figures: last day of all arms, comparisons, every day, groups of personas, training. */
+export function tables({ arms, comparisons }: ReportDocument): Markup {
+  const lived = arms.filter(({ days }) => days.length > 0)
+  if (lived.length === 0) return html``
+  return html`<h2>Arms and rules on the last day</h2>
+    <p class="note">Intervals of 95 % over personas stand below the figures.</p>
+    ${table(['', ...HEADS], lived.map(lastRow))} ${groups(lived)}${compared(comparisons)}
+    <h2>Every day</h2>
+    ${lived.map(daysOf)} ${training(lived)}`
+}
+
+const HEADS = [
+  'of recommendations',
+  'of all steps',
+  'of silence',
+  'F1',
+  'precision',
+  'recall',
+  'an hour (wish)',
+  'rate ok',
+  '3 or more',
+  'malformed',
+  'pairs',
+  'ties',
+  'failures',
+] as const
+
+function lastRow(arm: ArmReport): (string | Markup)[] {
+  const ends = endDays(arm)
+  return ends ? [arm.name, ...cells(ends.last)] : [arm.name]
+}
+
+function cells(day: ArmDay): (string | Markup)[] {
+  return [
+    estimate(day.delivered),
+    estimate(day.mean),
+    estimate(day.silent),
+    estimate(day.f1),
+    estimate(day.precision),
+    estimate(day.recall),
+    html`${rate(day.perHour.value)} (${rate(day.wishedPerHour.value)})<small
+        >${rateInterval(day.perHour)}</small
+      >`,
+    `${day.rateOk} of ${day.personas}`,
+    percent(day.atLeast3.value),
+    percent(day.malformed),
+    whole(day.pairs),
+    whole(day.ties),
+    whole(day.failures),
+  ]
+}
+
+function estimate(figure: Estimate): Markup {
+  return html`${fixed(figure.value)}<small>${interval(figure)}</small>`
+}
+
+function rateInterval({ low, high }: Estimate): string {
+  return low === null || high === null ? '' : `${rate(low)} to ${rate(high)}`
+}
+
+function daysOf({ name, kind, days }: ArmReport): Markup {
+  const all = table(
+    ['day', ...HEADS],
+    days.map((day) => [String(day.day), ...cells(day)]),
+  )
+  return html`<details>
+    <summary>${name} (${kind}), ${days.length} days</summary>
+    ${all}
+  </details> `
+}
+
+function groups(arms: readonly ArmReport[]): Markup {
+  const rows = arms.flatMap((arm) => {
+    const { tuned, heldOut } = arm.groups ?? {}
+    const last = (label: string, days: ArmDay[] | undefined) => {
+      const day = days?.at(-1)
+      return day ? [[`${arm.name}, ${day.personas} ${label}`, ...cells(day)]] : []
+    }
+    return arm.kind === 'reference'
+      ? []
+      : [...last('tuned on', tuned?.days), ...last('held out', heldOut?.days)]
+  })
+  if (rows.length === 0) return html``
+  return html`<h2>Personas tuned on and held out</h2>
+    <p class="note">Settings were chosen on the first group only; the second is the honest figure.</p>
+    ${table(['', ...HEADS], rows)}`
+}
+
+const METRICS = { mean: 'all steps', delivered: 'recommendations', f1: 'F1' } as const
+
+function compared(comparisons: readonly Comparison[]): Markup {
+  if (comparisons.length === 0) return html``
+  const others = [...new Set(comparisons.map(({ a, b }) => `${a} − ${b}`))]
+  const rows = others.map((label) => {
+    const found = comparisons.filter(({ a, b }) => `${a} − ${b}` === label)
+    return [
+      label,
+      ...(['delivered', 'f1', 'mean'] as const).map((metric) => cell(found.find((c) => c.metric === metric))),
+    ]
+  })
+  return html`<h2>Differences between arms</h2>
+    <p class="note">
+      Paired over personas, on the last day lived by both. p: two-sided sign-flip test, Holm-corrected over
+      the whole table.
+    </p>
+    ${table(['', METRICS.delivered, METRICS.f1, METRICS.mean], rows)}`
+}
+
+function cell(comparison: Comparison | undefined): string | Markup {
+  if (!comparison || comparison.difference.value === null) return UNDEFINED
+  const { difference, pHolm, n } = comparison
+  return html`${signed(difference)}<small
+      >p ${pHolm === null ? UNDEFINED : pHolm < 0.001 ? '< 0.001' : fixed(pHolm, 3)}, n ${n}</small
+    >`
+}
+
+function training(arms: readonly ArmReport[]): Markup {
+  const trained = arms.filter(({ nights }) => nights.length > 0)
+  if (trained.length === 0) return html``
+  return html`<h2>Training</h2>
+    <p class="note">
+      Means over the steps of a night and over personas. Margin: reward of chosen less reward of rejected;
+      accuracy: share of pairs in which it is positive.
+    </p>
+    ${trained.map(
+      ({ name, nights }) =>
+        html`<details>
+          <summary>${name}, ${nights.length} nights</summary>
+          ${table(
+            ['night', 'personas', 'loss', 'margin', 'accuracy'],
+            nights.map(({ day, n, loss, margin, accuracy }) => [
+              String(day),
+              String(n),
+              fixed(loss, 3),
+              fixed(margin, 2),
+              percent(accuracy),
+            ]),
+          )}
+        </details> `,
+    )}`
+}
