@@ -11,9 +11,9 @@ export interface MemoryEvent {
   rating: Rating | null
 }
 
-/** Importance of an event, 0..1: a surprise in either direction is worth remembering, an accepted silence is not. */
+/** Importance of an event, 0..1: what was liked is worth repeating, an accepted silence teaches nothing. */
 export function importanceOf({ text, rating }: MemoryEvent): number {
-  if (!rating) return text === null ? 0 : 0.5
+  if (!rating) return text === null ? 0 : 0.25
   const score = scoreOf(rating)
-  return text === null ? (4 - score) / 4 : Math.abs(score - 2) / 2
+  return text === null ? (4 - score) / 4 : score / 4
 }
