@@ -1,0 +1,61 @@
+/**
+ * How different the personas are: the oracle's policy made for each persona, lived with each persona. Writes
+ * docs/figures/persona-matrix.json and .svg. `--days 5` is the default; minutes on a laptop.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { loadPersonas } from '../configs/load-personas.js'
+import { loadWorld } from '../configs/load-world.js'
+import { drawMatrix } from './user/draw-matrix.js'
+import { liveDays } from './user/live-days.js'
+import { meanOf } from './user/mean.js'
+
+const { values } = parseArgs({ options: { days: { type: 'string', default: '5' } } })
+const days = Number(values.days)
+const folder = fileURLToPath(new URL('../docs/figures/', import.meta.url))
+const world = loadWorld()
+const personas = loadPersonas('all', world)
+
+const rounded = (value: number | null): number | null =>
+  value === null ? null : Math.round(value * 100) / 100
+
+const delivered: (number | null)[][] = []
+const f1: (number | null)[][] = []
+for (const made of personas) {
+  const row = []
+  for (const persona of personas) {
+    const believed = made === persona ? undefined : made.wants
+    row.push(await liveDays({ persona, world, policy: 'oracle', days, believed }))
+  }
+  delivered.push(row.map((lived) => rounded(meanOf(lived.map(({ metrics }) => metrics.delivered)))))
+  f1.push(row.map((lived) => rounded(meanOf(lived.map(({ metrics }) => metrics.f1)))))
+  process.stderr.write(`${delivered.length} of ${personas.length}: ${made.id}\n`)
+}
+
+const onDiagonal = (matrix: (number | null)[][]) => rounded(meanOf(matrix.map((row, i) => row[i])))
+const offDiagonal = (matrix: (number | null)[][]) =>
+  rounded(meanOf(matrix.flatMap((row, i) => row.filter((_, j) => j !== i))))
+const summary = {
+  delivered: { diagonal: onDiagonal(delivered), others: offDiagonal(delivered) },
+  f1: { diagonal: onDiagonal(f1), others: offDiagonal(f1) },
+}
+const ids = personas.map(({ id }) => id)
+mkdirSync(folder, { recursive: true })
+writeFileSync(
+  `${folder}persona-matrix.json`,
+  matrixJson({ days, seed: 1, noise: 0, ...summary }, { delivered, f1 }),
+)
+writeFileSync(`${folder}persona-matrix.svg`, await drawMatrix(ids, delivered))
+process.stdout.write(`${JSON.stringify(summary)}\n`)
+
+/** One line a row of the matrix, so that changes can be read. */
+function matrixJson(settings: object, matrices: Record<string, (number | null)[][]>): string {
+  const rows = (matrix: (number | null)[][]): string =>
+    matrix.map((row, i) => `    ${JSON.stringify(ids[i])}: ${JSON.stringify(row)}`).join(',\n')
+  const parts = Object.entries(matrices).map(([name, matrix]) => `  "${name}By": {\n${rows(matrix)}\n  }`)
+  const head = Object.entries({ ...settings, columns: ids }).map(
+    ([key, value]) => `  "${key}": ${JSON.stringify(value)}`,
+  )
+  return `{\n${[...head, ...parts].join(',\n')}\n}\n`
+}
