@@ -1,0 +1,45 @@
+/**
+ * attune as a library: run whole configurations, or plug your own simulator, assistant, model or trainer into the
+ * stages.
+ *
+ * @module attune
+ */
+export { AttuneError, type ErrorDetails, type ErrorKind } from './common/error.js'
+export { type Address, type Random, randomAt } from './common/random.js'
+export { loadRunConfig } from './configs/load-run-config.js'
+export { loadPersonas } from './configs/load-personas.js'
+export { type World, loadWorld } from './configs/load-world.js'
+export { type Catalogue, type Meaning, catalogueSentences } from './configs/catalogue.js'
+export type { Home } from './configs/home.js'
+export { type Persona, personaSchema } from './configs/persona.js'
+export { type RunConfig, type TrainerConfig, runSchema } from './configs/schema.js'
+export * from './datasets/schema.js'
+export { readPairs, readRecords, writePairs, writeRecords } from './datasets/parquet.js'
+export { buildPairs } from './datasets/pairing/build-pairs.js'
+export { drawNight } from './datasets/replay/draw-night.js'
+export { type DayMetrics, dayMetrics } from './datasets/metrics/day-metrics.js'
+export type {
+  ChatMessage,
+  ChatModel,
+  Choice,
+  GenerateOptions,
+  GenerateReply,
+  GenerateRequest,
+  Sampling,
+} from './models/chat-model.js'
+export { LocalModel, openLocalModel } from './models/local.js'
+export { ScriptedModel } from './models/scripted.js'
+export { type ModelFolder, loadModelFolder, saveModelFolder } from './models/lm/hf-folder.js'
+export type { DayPlan, PlannedAction, RatingOutcome, UserAgent, WishedSlot } from './simulator/user-agent.js'
+export { RubricUser } from './simulator/rubric-user.js'
+export { Understanding } from './simulator/understand.js'
+export type { Assistant, AssistantEvent, Proposal } from './assistant/assistant.js'
+export { ModelAssistant } from './assistant/model-assistant.js'
+export type { Checkpoint } from './checkpoints/checkpoint.js'
+export { CheckpointServer } from './checkpoints/serve.js'
+export type { CollectedJob, JobHandle, JobState, JobStatus, Trainer, TrainingJob, TrainingLog } from './trainers/trainer.js'
+export { EmbeddedTrainer } from './trainers/embedded/embedded-trainer.js'
+export { collectDay } from './pipeline/stages/collect-day.js'
+export { type RunOptions, run } from './pipeline/run/run.js'
+export { RunFolder } from './pipeline/run/run-folder.js'
+export { writeReport } from './pipeline/report/write-report.js'
