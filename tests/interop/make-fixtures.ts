@@ -18,6 +18,10 @@ const base = await loadModelFolder(baseFolder('nano'))
 const checkpoint = await loadModelFolder(join(folder, 'checkpoint'))
 await writeModelAnswers(answers, 'nano', base)
 await writeModelAnswers(answers, 'checkpoint', checkpoint)
-await writeModelAnswers(answers, 'adapter', await loadMergedFolder(baseFolder('nano'), join(folder, 'adapter')))
+await writeModelAnswers(
+  answers,
+  'adapter',
+  await loadMergedFolder(baseFolder('nano'), join(folder, 'adapter')),
+)
 await writeDpoRuns(join(folder, 'dpo'), base, checkpoint)
 await writeTinyRun(join(folder, 'runs'))

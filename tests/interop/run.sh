@@ -12,7 +12,7 @@ else
   fixtures=$(mktemp -d "${TMPDIR:-/tmp}/attune-interop-XXXXXX")
   trap 'rm -rf "$fixtures"' EXIT
 fi
-export HF_HUB_OFFLINE=1 HF_HUB_DISABLE_TELEMETRY=1 TOKENIZERS_PARALLELISM=false TQDM_DISABLE=1
+export PYTHONDONTWRITEBYTECODE=1 HF_HUB_OFFLINE=1 HF_HUB_DISABLE_TELEMETRY=1 TOKENIZERS_PARALLELISM=false TQDM_DISABLE=1
 export HF_HOME="$fixtures/hf-home" ATTUNE_ROOT="$root" ATTUNE_FIXTURES="$fixtures"
 npx tsx tests/interop/make-fixtures.ts "$fixtures"
-"$python" -m pytest tests/interop -p no:cacheprovider --import-mode=importlib -W ignore -q "$@"
+"$python" -m pytest tests/interop -p no:cacheprovider -W ignore -q "$@"
