@@ -12,7 +12,7 @@ import { liveDays } from './user/live-days.js'
 import { meanOf } from './user/mean.js'
 
 const { values } = parseArgs({ options: { days: { type: 'string', default: '5' } } })
-const days = Number(values.days)
+const days = Array.from({ length: Number(values.days) }, (_, i) => i + 1)
 const folder = fileURLToPath(new URL('../docs/figures/', import.meta.url))
 const world = loadWorld()
 const personas = loadPersonas('all', world)
@@ -44,7 +44,7 @@ const ids = personas.map(({ id }) => id)
 mkdirSync(folder, { recursive: true })
 writeFileSync(
   `${folder}persona-matrix.json`,
-  matrixJson({ days, seed: 1, noise: 0, ...summary }, { delivered, f1 }),
+  matrixJson({ days: days.length, seed: 1, noise: 0, ...summary }, { delivered, f1 }),
 )
 writeFileSync(`${folder}persona-matrix.svg`, await drawMatrix(ids, delivered))
 process.stdout.write(`${JSON.stringify(summary)}\n`)

@@ -6,7 +6,7 @@ import type { PlannedAction } from './user-agent.js'
 /** Hours after waking at which energy is highest. */
 const PEAK: Record<Persona['routine']['chronotype'], number> = { morning: 3, day: 6.5, evening: 11 }
 
-/** Weights of the readiness to be spoken to; set so that about five of six minutes in a persona's windows are receptive. */
+/** Weights of the readiness to be spoken to; with them about six of seven minutes in a persona's windows are receptive. */
 const WEIGHT = { energy: 0.45, mood: 0.35, attention: 0.35, inviting: 0.15 }
 const THRESHOLD = 0.5
 /** Sociable people are ready sooner. */

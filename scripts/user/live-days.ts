@@ -14,8 +14,7 @@ export interface LiveDaysOptions {
   persona: Persona
   world: World
   policy: ReferencePolicy
-  /** Days 1 to `days`. */
-  days: number
+  days: readonly number[]
   seed?: number
   simulator?: Partial<SimulatorConfig>
   /** What the policy takes for the persona's wants; absent: what they are. */
@@ -63,7 +62,7 @@ export async function liveDays(options: LiveDaysOptions): Promise<LivedDay[]> {
   const assistant = referencePolicy({ policy, persona, world, user: taken, seed })
   const { stepSeconds } = simulatorWith(simulator)
   const lived: LivedDay[] = []
-  for (let day = 1; day <= days; day++) {
+  for (const day of days) {
     const plan = await user.planDay(day)
     const records = await collectDay({ user, assistant, plan, delaySteps: 0, journal: null })
     lived.push({ plan, records, metrics: dayMetrics(records, wishOf(plan), stepSeconds) })
