@@ -11,6 +11,7 @@ import { takeLock } from './lock.js'
 import { settleManifest } from './manifest.js'
 import { runInProcesses } from './pool.js'
 import { RunFolder } from './run-folder.js'
+import { sweep } from './sweep.js'
 import { tasksOf } from './tasks.js'
 
 export interface RunOptions {
@@ -27,7 +28,12 @@ export interface RunOptions {
  *
  * @throws AttuneError; the signal's reason when aborted, with everything sealed so far kept
  */
-export async function run({ config, runs = 'runs', emit = () => {}, signal }: RunOptions): Promise<RunFolder> {
+export async function run({
+  config,
+  runs = 'runs',
+  emit = () => {},
+  signal,
+}: RunOptions): Promise<RunFolder> {
   const world = loadWorld()
   const personas = loadPersonas(config.personas, world)
   const folder = new RunFolder(resolve(join(runs, config.name)))
@@ -37,9 +43,16 @@ export async function run({ config, runs = 'runs', emit = () => {}, signal }: Ru
   const release = await takeLock(folder.lock)
   try {
     const ids = personas.map(({ id }) => id)
+    await sweep(folder.root)
     await settleManifest(folder.manifest, config, ids)
     const workers = config.workers === 'auto' ? availableParallelism() : config.workers
-    await runInProcesses({ root: folder.root, config, world, personas }, tasksOf(config, ids), workers, emit, signal)
+    await runInProcesses(
+      { root: folder.root, config, world, personas },
+      tasksOf(config, ids),
+      workers,
+      emit,
+      signal,
+    )
   } finally {
     await release()
   }

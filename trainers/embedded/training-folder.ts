@@ -43,7 +43,8 @@ export async function writeTrainingFolder(
   result: CollectedJob,
   saveWeights: (folder: string) => Promise<void>,
 ): Promise<void> {
-  const temporary = `${folder}.${process.pid}.tmp`
+  // the same name each time, so that what a killed training left is replaced, not kept
+  const temporary = `${folder}.tmp`
   try {
     await mkdir(dirname(folder), { recursive: true })
     await rm(temporary, { recursive: true, force: true })
