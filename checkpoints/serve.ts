@@ -13,7 +13,10 @@ export class CheckpointServer {
    * @param stored the checkpoint with the absolute folder of its weights; null: the base itself
    * @throws AttuneError when the folder is missing, truncated or of another architecture
    */
-  async serve(base: string, stored: { checkpoint: Checkpoint; dir: string | null } | null): Promise<ChatModel> {
+  async serve(
+    base: string,
+    stored: { checkpoint: Checkpoint; dir: string | null } | null,
+  ): Promise<ChatModel> {
     const folder = await loadCheckpointWeights(base, stored)
     const id = stored?.checkpoint.id ?? 'base'
     return LocalModel.create(folder, { id, ...(this.replies ? { replies: this.replies } : {}) })

@@ -4,7 +4,8 @@ import { performance } from 'node:perf_hooks'
 import { ModelAssistant } from '../../assistant/model-assistant.js'
 import { readCheckpoint } from '../../checkpoints/read-checkpoint.js'
 import type { CheckpointServer } from '../../checkpoints/serve.js'
-import { writeJsonAtomic } from '../../common/files.js'
+import { AttuneError } from '../../common/error.js'
+import { ioError, writeJsonAtomic } from '../../common/files.js'
 import type { World } from '../../configs/load-world.js'
 import type { Persona } from '../../configs/persona.js'
 import type { RunConfig } from '../../configs/schema.js'
@@ -58,14 +59,22 @@ class Life {
   constructor(private readonly options: LivePersonaOptions) {
     const { persona, world, config } = options
     const understanding = new Understanding(world.catalogue)
-    this.#user = new RubricUser({ persona, ...world, understanding, simulator: config.simulator, seed: config.seed })
+    this.#user = new RubricUser({
+      persona,
+      ...world,
+      understanding,
+      simulator: config.simulator,
+      seed: config.seed,
+    })
   }
 
   async live(): Promise<void> {
     const { config, folder, arm, persona } = this.options
     for (let day = 1; day <= config.days; day++) {
       const files = folder.day(arm, persona.id, day)
-      await mkdir(files.folder, { recursive: true })
+      await mkdir(files.folder, { recursive: true }).catch((cause: unknown) => {
+        throw ioError('write', files.folder, cause)
+      })
       const sealed = existsSync(files.metrics)
       const seconds: Partial<Record<Stage, number>> = {}
       const timed = async <T>(stage: Stage, work: () => Promise<T>): Promise<T> => {
@@ -85,8 +94,19 @@ class Life {
         const metrics = await measureDay(files.metrics, records, plan, built, stepSeconds)
         await writeJsonAtomic(files.timing, seconds)
         const { mean, delivered, perHour } = metrics
-        this.options.emit({ type: 'day-done', arm, persona: persona.id, day, mean: mean ?? 0, delivered, perHour: perHour ?? 0 })
-      } else this.#untold.push({ day, records: files.records })
+        this.options.emit({
+          type: 'day-done',
+          arm,
+          persona: persona.id,
+          day,
+          mean: mean ?? 0,
+          delivered,
+          perHour: perHour ?? 0,
+        })
+      } else {
+        this.#untold.push({ day, records: files.records })
+        this.options.emit({ type: 'day-found', arm, persona: persona.id, day })
+      }
     }
     await this.#assistant?.close()
   }
@@ -104,7 +124,15 @@ class Life {
     const journal = await Journal.open(files.journal)
     try {
       const onStep = (done: number, of: number): void => this.#tell('live', plan.day, done, of)
-      const records = await collectDay({ user: this.#user, assistant, plan, delaySteps, journal, signal, onStep })
+      const records = await collectDay({
+        user: this.#user,
+        assistant,
+        plan,
+        delaySteps,
+        journal,
+        signal,
+        onStep,
+      })
       await writeRecords(files.records, records)
       await journal.remove()
       return records
@@ -118,7 +146,13 @@ class Life {
     const { config, world, server, base } = this.options
     const model = await server.serve(base, this.#checkpoint)
     if (this.#assistant) await this.#assistant.useModel(model)
-    else this.#assistant = new ModelAssistant({ model, config: config.assistant, catalogue: world.catalogue, seed: config.seed })
+    else
+      this.#assistant = new ModelAssistant({
+        model,
+        config: config.assistant,
+        catalogue: world.catalogue,
+        seed: config.seed,
+      })
     for (const { day, records } of this.#untold) {
       remember(this.#assistant, day, await readRecords(records), config.simulator.delaySteps)
     }
@@ -129,13 +163,13 @@ class Life {
   async #night(files: DayFiles, day: number): Promise<void> {
     const { trainer, config, persona, signal } = this.options
     if (!trainer) return
-    if (existsSync(files.checkpoint)) {
-      const found = await readCheckpoint(files.checkpoint)
-      this.#checkpoint = found ?? this.#checkpoint
-      return
-    }
-    this.#tell('train', day, 0, 1)
     const before = this.#checkpoint
+    if (existsSync(files.checkpoint)) {
+      this.#checkpoint = (await readCheckpoint(files.checkpoint)) ?? before
+      return this.#prune(before)
+    }
+    if (before?.dir && !existsSync(before.dir)) throw parentPruned(before.dir)
+    this.#tell('train', day, 0, 1)
     this.#checkpoint = await trainNight({
       trainer,
       config,
@@ -146,13 +180,26 @@ class Life {
       pairsByDay: this.#pairsByDay,
       signal,
     })
-    const moved = before?.dir && before.dir !== this.#checkpoint?.dir
-    if (moved && config.trainer.keep === 'latest') await rm(before.dir!, { recursive: true, force: true })
+    await this.#prune(before)
     this.#tell('train', day, 1, 1)
+  }
+
+  /** Removes the weights of the night before, once those of this night are sealed. */
+  async #prune(before: StoredCheckpoint | null): Promise<void> {
+    const moved = before?.dir && before.dir !== this.#checkpoint?.dir
+    if (moved && this.options.config.trainer.keep === 'latest')
+      await rm(before.dir!, { recursive: true, force: true })
   }
 
   #tell(stage: Stage, day: number, done: number, of: number): void {
     const { arm, persona, emit } = this.options
     emit({ type: 'stage', arm, persona: persona.id, day, stage, done, of })
   }
+}
+
+function parentPruned(dir: string): AttuneError {
+  return new AttuneError('CHECKPOINT_INVALID', 'data', 'the weights that this night goes on from are gone', {
+    file: dir,
+    hint: 'Delete checkpoint.json of every day of this persona and run again: its nights are trained again from their pairs.',
+  })
 }

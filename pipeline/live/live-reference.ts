@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { existsSync } from 'node:fs'
-import { writeJsonAtomic } from '../../common/files.js'
+import { ioError, writeJsonAtomic } from '../../common/files.js'
 import type { World } from '../../configs/load-world.js'
 import type { Persona } from '../../configs/persona.js'
 import type { ReferencePolicy, RunConfig } from '../../configs/schema.js'
@@ -37,9 +37,19 @@ export async function liveReference(options: LiveReferenceOptions): Promise<void
     signal?.throwIfAborted()
     const plan = await user.planDay(day)
     const records = await collectDay({ user, assistant, plan, delaySteps: 0, journal: null, signal })
-    await mkdir(files.folder, { recursive: true })
+    await mkdir(files.folder, { recursive: true }).catch((cause: unknown) => {
+      throw ioError('write', files.folder, cause)
+    })
     await writeJsonAtomic(files.metrics, dayMetrics(records, wishOf(plan), simulator.stepSeconds))
-    emit({ type: 'stage', arm: policy, persona: persona.id, day, stage: 'measure', done: day, of: config.days })
+    emit({
+      type: 'stage',
+      arm: policy,
+      persona: persona.id,
+      day,
+      stage: 'measure',
+      done: day,
+      of: config.days,
+    })
   }
   emit({ type: 'task-done', arm: policy, persona: persona.id })
 }

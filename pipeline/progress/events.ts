@@ -3,7 +3,17 @@ export type Stage = 'live' | 'pair' | 'train' | 'measure'
 /** What the stages tell while they work; renderers make it visible. */
 export type ProgressEvent =
   | { type: 'stage'; arm: string; persona: string; day: number; stage: Stage; done: number; of: number }
-  | { type: 'day-done'; arm: string; persona: string; day: number; mean: number; delivered: number | null; perHour: number }
+  | {
+      type: 'day-done'
+      arm: string
+      persona: string
+      day: number
+      mean: number
+      delivered: number | null
+      perHour: number
+    }
+  /** A day that an earlier call had sealed. */
+  | { type: 'day-found'; arm: string; persona: string; day: number }
   | { type: 'task-done'; arm: string; persona: string }
 
 export type Emit = (event: ProgressEvent) => void

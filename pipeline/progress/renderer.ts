@@ -23,19 +23,28 @@ export function terminalRenderer({ stream, totalDays, tasks }: RendererOptions):
   const active = new Map<string, ProgressEvent & { type: 'stage' }>()
   const started = Date.now()
   let days = 0
+  let found = 0
   let tasksDone = 0
   let last: string | null = null
   const draw = (): void => {
     const share = totalDays === 0 ? 1 : days / totalDays
     const seconds = (Date.now() - started) / 1000
-    const left = days > 0 ? ` ${clock((seconds / days) * (totalDays - days))} left` : ''
+    const left = days > found ? ` ${clock((seconds / (days - found)) * (totalDays - days))} left` : ''
     const filled = Math.round(share * BAR)
     const bar = '#'.repeat(filled) + '-'.repeat(BAR - filled)
-    const lines = [...active.values()].slice(0, 8).map(
-      ({ arm, persona, day, stage, done, of }) =>
-        `  ${arm} / ${persona}  day ${day}  ${stage}${of > 1 ? ` ${Math.floor((100 * done) / of)} %` : ''}`,
+    const lines = [...active.values()]
+      .slice(0, 8)
+      .map(
+        ({ arm, persona, day, stage, done, of }) =>
+          `  ${arm} / ${persona}  day ${day}  ${stage}${of > 1 ? ` ${Math.floor((100 * done) / of)} %` : ''}`,
+      )
+    update(
+      [
+        `[${bar}] ${days}/${totalDays} persona-days  ${tasksDone}/${tasks} tasks  ${clock(seconds)}${left}`,
+        ...(last ? [`  last: ${last}`] : []),
+        ...lines,
+      ].join('\n'),
     )
-    update([`[${bar}] ${days}/${totalDays} persona-days  ${tasksDone}/${tasks} tasks  ${clock(seconds)}${left}`, ...(last ? [`  last: ${last}`] : []), ...lines].join('\n'))
   }
   const timer = setInterval(draw, FRAME_MS)
   return {
@@ -45,6 +54,10 @@ export function terminalRenderer({ stream, totalDays, tasks }: RendererOptions):
       if (event.type === 'day-done') {
         days++
         last = dayLine(event)
+      }
+      if (event.type === 'day-found') {
+        days++
+        found++
       }
       if (event.type === 'task-done') {
         active.delete(key)
@@ -63,13 +76,21 @@ export function plainRenderer({ stream, totalDays }: RendererOptions): Renderer 
   let days = 0
   return {
     emit: (event) => {
+      if (event.type === 'day-found') days++
       if (event.type === 'day-done') stream.write(`${++days}/${totalDays} ${dayLine(event)}\n`)
     },
     stop: () => {},
   }
 }
 
-function dayLine({ arm, persona, day, mean, delivered, perHour }: ProgressEvent & { type: 'day-done' }): string {
+function dayLine({
+  arm,
+  persona,
+  day,
+  mean,
+  delivered,
+  perHour,
+}: ProgressEvent & { type: 'day-done' }): string {
   const said = delivered === null ? 'nothing delivered' : `delivered ${delivered.toFixed(2)}`
   return `${arm} / ${persona} day ${day}: mean ${mean.toFixed(2)}, ${said}, ${perHour.toFixed(2)} an hour`
 }

@@ -39,7 +39,10 @@ export async function collectDay(options: CollectOptions): Promise<RatedRecord[]
     const record: RatedRecord = {
       moment,
       prompt: proposal.prompt,
-      candidates: proposal.candidates.map((candidate, i): RatedCandidate => ({ ...candidate, ...outcomes[i]! })),
+      candidates: proposal.candidates.map((candidate, i): RatedCandidate => ({
+        ...candidate,
+        ...outcomes[i]!,
+      })),
       delivered: proposal.delivered,
       truth,
       promptTokens: proposal.promptTokens,
@@ -56,7 +59,12 @@ export async function collectDay(options: CollectOptions): Promise<RatedRecord[]
 }
 
 /** Brings back what an assistant learned on a day that is sealed. */
-export function remember(assistant: Assistant, day: number, records: readonly RatedRecord[], delaySteps: number): void {
+export function remember(
+  assistant: Assistant,
+  day: number,
+  records: readonly RatedRecord[],
+  delaySteps: number,
+): void {
   assistant.startDay(day)
   records.forEach((_, i) => tell(assistant, records, i, delaySteps))
   endDay(assistant, records, delaySteps)

@@ -38,7 +38,10 @@ export async function trainNight(options: NightOptions): Promise<StoredCheckpoin
   const address = [config.seed, persona, day, 'night'] as const
   const pairs = drawNight(pairsByDay, day, config.pairs.replay, address)
   if (pairs.length === 0) {
-    await writeJsonAtomic(files.checkpoint, parent && { ...parent.checkpoint, location: location(files, parent) })
+    await writeJsonAtomic(
+      files.checkpoint,
+      parent && { ...parent.checkpoint, location: location(files, parent) },
+    )
     return parent
   }
   const spec = {
