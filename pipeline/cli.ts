@@ -8,7 +8,9 @@ import { versions } from './run/versions.js'
 const collect = (value: string, list: string[]): string[] => [...list, value]
 
 const program = new Command('attune')
-  .description('Turns a language model into an assistant that speaks at the right moment and says the right thing.')
+  .description(
+    'Turns a language model into an assistant that speaks at the right moment and says the right thing.',
+  )
   .version(versions()['attune']!)
   .exitOverride()
   .configureHelp({ showGlobalOptions: true })
@@ -70,6 +72,12 @@ program
     const { doctorCommand } = await import('./cli/doctor-command.js')
     await doctorCommand(options)
   })
+
+// whoever reads the output may stop early, e.g. `attune keys | head`
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit(0)
+})
 
 try {
   await program.parseAsync()

@@ -1,9 +1,10 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { AttuneError, type ErrorKind } from '../../common/error.js'
+import type { ErrorJson } from '../../common/error-to-json.js'
 import type { Emit } from '../progress/events.js'
 import type { Workplace } from './do-task.js'
 import type { Task } from './tasks.js'
-import type { FromWorker, ToWorker, WireError } from './worker-messages.js'
+import type { FromWorker, ToWorker } from './worker-messages.js'
 
 /** Time that workers get to come to the end of a step after a stop, before they are killed. */
 const STOP_MS = 10_000
@@ -72,24 +73,30 @@ function workThrough(workplace: Workplace, queue: Task[], emit: Emit, abort: Abo
     child.on('exit', (code, by) => {
       abort.signal.removeEventListener('abort', onStop)
       if (outcome) return outcome()
-      reject(died(child, code, by))
+      reject(died(child, by ?? `exit code ${code}`))
+      abort.abort()
+    })
+    // a process that could not be started never exits; a message to one just killed is told by its exit
+    child.on('error', (cause) => {
+      if (child.pid !== undefined) return
+      abort.signal.removeEventListener('abort', onStop)
+      reject(died(child, cause.message))
       abort.abort()
     })
     tell({ type: 'workplace', ...workplace, personas: [...workplace.personas] })
   })
 }
 
-function died({ pid }: ChildProcess, code: number | null, by: NodeJS.Signals | null): AttuneError {
-  return new AttuneError('WORKER_DIED', 'internal', `worker ${pid ?? '?'} ended by itself (${by ?? `exit code ${code}`})`, {
+function died({ pid }: ChildProcess, how: string): AttuneError {
+  return new AttuneError('WORKER_DIED', 'internal', `worker ${pid ?? '?'} ended by itself (${how})`, {
     hint: 'Out of memory? Set `workers` lower. Run the same command again: it goes on where it stopped.',
   })
 }
 
-function fromWire({ code, kind, message, hint, file, stack }: WireError): AttuneError {
-  const error = new AttuneError(code, kind as ErrorKind, message, {
-    ...(hint === undefined ? {} : { hint }),
-    ...(file === undefined ? {} : { file }),
+/** The error of a worker, as it was thrown there. */
+function fromWire({ code, kind, message, problems, ...details }: ErrorJson): AttuneError {
+  return new AttuneError(code, kind as ErrorKind, message, {
+    ...details,
+    ...(problems && { problems: problems.map(fromWire) }),
   })
-  if (stack !== undefined) error.stack = stack
-  return error
 }

@@ -1,6 +1,6 @@
-import { AttuneError } from '../../common/error.js'
+import { errorToJson } from '../../common/error-to-json.js'
 import { TaskRunner } from './do-task.js'
-import type { FromWorker, ToWorker, WireError } from './worker-messages.js'
+import type { FromWorker, ToWorker } from './worker-messages.js'
 
 /** Entry point of a worker process: takes tasks from the run over IPC until it is stopped or the run is gone. */
 const abort = new AbortController()
@@ -8,15 +8,6 @@ let runner: TaskRunner | null = null
 
 const send = (message: FromWorker): void => {
   if (process.connected) process.send!(message)
-}
-
-const wire = (error: unknown): WireError => {
-  if (AttuneError.is(error)) {
-    const { code, kind, message, details } = error
-    return { code, kind, message, hint: details.hint, file: details.file }
-  }
-  const { message, stack } = error instanceof Error ? error : new Error(String(error))
-  return { code: 'INTERNAL', kind: 'internal', message, stack }
 }
 
 process.on('message', (message: ToWorker) => {
@@ -28,7 +19,9 @@ process.on('message', (message: ToWorker) => {
   runner!
     .run(message.task, (event) => send({ type: 'progress', event }), abort.signal)
     .then(() => send({ type: 'done' }))
-    .catch((error: unknown) => send(abort.signal.aborted ? { type: 'stopped' } : { type: 'failed', error: wire(error) }))
+    .catch((error: unknown) =>
+      send(abort.signal.aborted ? { type: 'stopped' } : { type: 'failed', error: errorToJson(error) }),
+    )
 })
 
 // Without the run nobody reads what is done here; a resumed run may already be writing.

@@ -1,3 +1,4 @@
+import type { ErrorJson } from '../../common/error-to-json.js'
 import type { Persona } from '../../configs/persona.js'
 import type { World } from '../../configs/load-world.js'
 import type { RunConfig } from '../../configs/schema.js'
@@ -10,20 +11,10 @@ export type ToWorker =
   | { type: 'task'; task: Task }
   | { type: 'stop' }
 
-/** From a worker to the run. `error` is what `errorToJson` gives. */
+/** From a worker to the run. */
 export type FromWorker =
   | { type: 'ready' }
   | { type: 'progress'; event: ProgressEvent }
   | { type: 'done' }
   | { type: 'stopped' }
-  | { type: 'failed'; error: WireError }
-
-/** An error as it crosses between processes. */
-export interface WireError {
-  code: string
-  kind: string
-  message: string
-  hint?: string | undefined
-  file?: string | undefined
-  stack?: string | undefined
-}
+  | { type: 'failed'; error: ErrorJson }
