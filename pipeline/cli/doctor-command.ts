@@ -18,12 +18,19 @@ interface Check {
 export async function doctorCommand({ json }: { json: boolean }): Promise<void> {
   const checks: Check[] = [
     ...Object.entries(versions()).map(([name, found]) => ({ name, ok: true, found })),
-    { name: 'machine', ok: true, found: `${availableParallelism()} cores, ${(totalmem() / 2 ** 30).toFixed(0)} GiB` },
+    {
+      name: 'machine',
+      ok: true,
+      found: `${availableParallelism()} cores, ${(totalmem() / 2 ** 30).toFixed(0)} GiB`,
+    },
     await check('personas', async () => `${loadPersonas('all', loadWorld()).length} valid`),
     await check('base model', speaks),
   ]
   if (json) await print(`${JSON.stringify(checks, null, 2)}\n`)
-  else await print(`${checks.map(({ name, ok, found }) => `${ok ? 'ok  ' : 'FAIL'} ${name.padEnd(18)} ${found}`).join('\n')}\n`)
+  else
+    await print(
+      `${checks.map(({ name, ok, found }) => `${ok ? 'ok  ' : 'FAIL'} ${name.padEnd(18)} ${found}`).join('\n')}\n`,
+    )
   if (checks.some(({ ok }) => !ok)) process.exitCode = 1
 }
 
@@ -31,7 +38,11 @@ async function check(name: string, work: () => Promise<string>): Promise<Check> 
   try {
     return { name, ok: true, found: await work() }
   } catch (error) {
-    return { name, ok: false, found: AttuneError.is(error) ? `${error.message} (${error.code})` : String(error) }
+    return {
+      name,
+      ok: false,
+      found: AttuneError.is(error) ? `${error.message} (${error.code})` : String(error),
+    }
   }
 }
 
@@ -39,7 +50,9 @@ async function speaks(): Promise<string> {
   const model = await openLocalModel(join(baseFolder('nano')))
   const content = 'monday morning 09h 00m kitchen : making coffee . last never h0 t0 =>'
   const sampling = { temperature: 0, minP: 0, maxTokens: 24 }
-  const [reply] = await model.generate([{ messages: [{ role: 'user', content }], n: 1, sampling, address: ['doctor'] }])
+  const [reply] = await model.generate([
+    { messages: [{ role: 'user', content }], n: 1, sampling, address: ['doctor'] },
+  ])
   await model.close()
   return `nano says "${reply!.choices[0]!.text}"`
 }

@@ -9,7 +9,9 @@ export async function listPersonas({ json }: { json: boolean }): Promise<void> {
   const personas = loadPersonas('all', loadWorld())
   if (json) return print(`${JSON.stringify(personas, null, 2)}\n`)
   const traits = (persona: (typeof personas)[number]): string =>
-    Object.entries(persona.bigFive).map(([name, level]) => (level === 'high' ? name[0]!.toUpperCase() : name[0]!)).join('')
+    Object.entries(persona.bigFive)
+      .map(([name, level]) => (level === 'high' ? name[0]!.toUpperCase() : name[0]!))
+      .join('')
   const lines = personas.map((persona) => {
     const { id, name, age, wants } = persona
     const { frequency, communication } = wants

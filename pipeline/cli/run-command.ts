@@ -20,7 +20,11 @@ export async function runCommand(file: string, { set, runs, json }: RunCommandOp
   const personas = loadPersonas(config.personas, loadWorld()).length
   const arms = Object.keys(config.arms).length
   const stream = process.stderr
-  const counts = { stream, totalDays: personas * arms * config.days, tasks: personas * (arms + config.references.length) }
+  const counts = {
+    stream,
+    totalDays: personas * arms * config.days,
+    tasks: personas * (arms + config.references.length),
+  }
   const renderer = stream.isTTY && !process.env['CI'] ? terminalRenderer(counts) : plainRenderer(counts)
   const abort = new AbortController()
   const onSignal = (): void => {

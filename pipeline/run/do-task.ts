@@ -65,7 +65,11 @@ export class TaskRunner {
 
   #server(arm: string, config: RunConfig, world: World): CheckpointServer {
     let server = this.#servers.get(arm)
-    if (!server) this.#servers.set(arm, (server = new CheckpointServer(allowedReplies(config.assistant, world.catalogue))))
+    if (!server)
+      this.#servers.set(
+        arm,
+        (server = new CheckpointServer(allowedReplies(config.assistant, world.catalogue))),
+      )
     return server
   }
 }

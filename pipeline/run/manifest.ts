@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AttuneError } from '../../common/error.js'
 import { ioErrorCode, sha256Hex, writeJsonAtomic } from '../../common/files.js'
+import { isMapping } from '../../configs/assign.js'
 import { breakingChanges } from '../../configs/diff.js'
 import { configHash } from '../../configs/hash.js'
 import type { RunConfig } from '../../configs/schema.js'
@@ -32,10 +33,11 @@ export async function readManifest(file: string): Promise<Manifest> {
   }
   try {
     const manifest = JSON.parse(text) as Manifest
-    if (manifest.format === 'attune-run/1') return manifest
+    if (manifest.format === 'attune-run/1' && isMapping(manifest.config)) return manifest
     throw new SyntaxError(`format ${String(manifest.format)}`)
   } catch (cause) {
-    const hint = 'It was cut off or is of another version: move the run folder away, or give the run another name.'
+    const hint =
+      'It was cut off or is of another version: move the run folder away, or give the run another name.'
     throw new AttuneError('MANIFEST_INVALID', 'data', 'this is no manifest of a run', { file, hint, cause })
   }
 }
@@ -51,13 +53,15 @@ export async function settleManifest(file: string, config: RunConfig, personas: 
     throw error
   })
   if (before) refuseChanges(before, config, file)
-  const weights = await readFile(join(baseFolder(config.assistant.model), 'model.safetensors')).catch((cause: unknown) => {
-    throw new AttuneError('BASE_MISSING', 'config', `there is no base model ${config.assistant.model}`, {
-      key: 'assistant.model',
-      hint: '`nano`, or a Hugging Face model folder with model.safetensors.',
-      cause,
-    })
-  })
+  const weights = await readFile(join(baseFolder(config.assistant.model), 'model.safetensors')).catch(
+    (cause: unknown) => {
+      throw new AttuneError('BASE_MISSING', 'config', `there is no base model ${config.assistant.model}`, {
+        key: 'assistant.model',
+        hint: '`nano`, or a Hugging Face model folder with model.safetensors.',
+        cause,
+      })
+    },
+  )
   const base = sha256Hex(weights)
   if (before && before.base !== base) {
     throw new AttuneError('RUN_DIFFERS', 'config', 'the base model is not the one that this run began with', {
@@ -86,7 +90,12 @@ function refuseChanges(before: Manifest, config: RunConfig, file: string): void 
     hint: 'Give the run another `name`, or set the keys back; days, personas, arms and references may be added.',
     problems: changes.map(
       ({ key, before: was, after }) =>
-        new AttuneError('RUN_DIFFERS', 'config', `was ${JSON.stringify(was)}, is now ${JSON.stringify(after)}`, { key }),
+        new AttuneError(
+          'RUN_DIFFERS',
+          'config',
+          `was ${JSON.stringify(was)}, is now ${JSON.stringify(after)}`,
+          { key },
+        ),
     ),
   })
 }
