@@ -8,7 +8,8 @@ export const judgeCommunication: Judge<'wants'> = ({ text, tone, marks, limit },
   const { tones, maxWords, dislikes, limits } = wants.communication
   if (limit !== null && limits.includes(limit)) return no(`Leave ${limit} matters to me.`)
   const disliked = dislikes.find((mark) => marks.includes(mark))
-  if (disliked) return no(`I dislike ${disliked === 'urgency' ? 'being rushed' : `this kind of ${disliked}`}.`)
+  if (disliked)
+    return no(`I dislike ${disliked === 'urgency' ? 'being rushed' : `this kind of ${disliked}`}.`)
   if (!tones.includes(tone)) return no(`A ${tone} tone does not suit me.`)
   const words = wordCount(text)
   if (words > maxWords) return no(`${words} words are too many for me.`)

@@ -19,9 +19,10 @@ export function likes(wants: Wants, activityClass: string, topic: string, varian
 /** Liked for this activity (or anywhere), not unwelcome, not said again too soon. */
 export const judgePreference: Judge = ({ topic, variant }, { wants, moment, activityClass, deliveries }) => {
   const { unwelcome, tiredHours } = wants.preference
-  if (unwelcome.some((kind) => covers(kind, topic, variant))) return no(`I do not want to hear about ${topic}.`)
+  if (unwelcome.some((kind) => covers(kind, topic, variant)))
+    return no(`I do not want to hear about ${topic}.`)
   if (!likes(wants, activityClass, topic, variant)) {
-    return no(`${topic} (${variant}) is not what I want while I am ${moment.activity}.`)
+    return no(`${topic} (${variant}) is not what I want during ${moment.activity}.`)
   }
   const again = deliveries.find(
     (said) =>
