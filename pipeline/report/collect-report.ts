@@ -13,7 +13,7 @@ import { type LivedArm, type LivedRun, readRun } from './read-run.js'
  */
 export function collectReport(folder: RunFolder): ReportDocument {
   const run = readRun(folder)
-  const { config, configHash, personas, versions, arms } = run
+  const { config, configHash, personas, base, versions, arms } = run
   const bootstrap = new Bootstrap(config.seed)
   return {
     format: 'attune-report/1',
@@ -26,6 +26,7 @@ export function collectReport(folder: RunFolder): ReportDocument {
     },
     seed: config.seed,
     configHash,
+    base,
     versions,
     config,
     arms: arms.map((arm) => armReport(arm, run, bootstrap)),

@@ -16,7 +16,8 @@ const WIDTH = 100
 
 /**
  * What a run did, as plain text of at most 100 columns: every arm by day, the references on their last day, and the
- * verdict. After ± stands half the width of the 95 % interval over personas. Ends without a line break.
+ * verdict. After ± stands half the width of the 95 %
+ * interval over personas, after n= for how many the figure is defined. Ends without a line break.
  */
 export function dayTable(document: ReportDocument, { colour = false }: DayTableOptions = {}): string {
   const style = (format: 'bold' | 'dim', text: string): string =>
@@ -70,18 +71,19 @@ function referenceRow(arm: ArmReport): Cells[] {
 function cellsOf(label: string, day: ArmDay): Cells {
   return [
     label,
-    withInterval(day.mean),
-    withInterval(day.delivered),
+    estimate(day.mean, day.personas),
+    estimate(day.delivered, day.personas),
     `${rate(day.perHour.value)} (${rate(day.wishedPerHour.value)})`,
-    withInterval(day.f1),
+    estimate(day.f1, day.personas),
     percent(day.malformed),
     String(day.pairs),
   ]
 }
 
-/** Half the width of the interval: an interval in full would not fit three times into a line. */
-function withInterval({ value, low, high }: Estimate): string {
-  return low === null || high === null ? fixed(value) : `${fixed(value)} ±${fixed((high - low) / 2)}`
+/** With half the width of the interval, which in full would not fit, and how many personas it holds for if not all. */
+function estimate({ value, low, high, n }: Estimate, personas: number): string {
+  const spread = low === null || high === null ? '' : ` ±${fixed((high - low) / 2)}`
+  return `${fixed(value)}${spread}${n > 0 && n < personas ? ` n=${n}` : ''}`
 }
 
 /** Labels to the left, figures to the right. */

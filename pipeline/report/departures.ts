@@ -8,15 +8,14 @@ export interface Departure {
   why: string
 }
 
+type Value = string | number | boolean
+
 interface Setting {
   key: string
-  paper: unknown
-  of: (config: RunConfig) => unknown
+  paper: Value
+  of: (config: RunConfig) => Value
   why: string
 }
-
-/** Where both write "null", a paper's value in words. */
-const NONE = 'none'
 
 /** The paper's settings that a run of ours can depart from, with the reason that our presets have to do so. */
 const SETTINGS: readonly Setting[] = [
@@ -58,7 +57,7 @@ const SETTINGS: readonly Setting[] = [
   },
   {
     key: 'assistant.grammar',
-    paper: NONE,
+    paper: 'none',
     of: (c) => c.assistant.grammar,
     why: 'A small model leaks into garbage under DPO: only sentences of the catalogue can be sampled.',
   },
@@ -97,7 +96,7 @@ const SETTINGS: readonly Setting[] = [
   {
     key: 'trainer.lora',
     paper: 'rank 16, alpha 32',
-    of: ({ trainer: { lora } }) => lora && `rank ${lora.rank}, alpha ${lora.alpha}`,
+    of: ({ trainer: { lora } }) => (lora ? `rank ${lora.rank}, alpha ${lora.alpha}` : 'full fine-tuning'),
     why: 'A small model can be trained in full.',
   },
   {
@@ -124,8 +123,6 @@ const SETTINGS: readonly Setting[] = [
 export function departuresOf(config: RunConfig): Departure[] {
   return SETTINGS.flatMap(({ key, paper, of, why }) => {
     const here = of(config)
-    return here === paper
-      ? []
-      : [{ key, paper: String(paper), here: String(here ?? 'full fine-tuning'), why }]
+    return here === paper ? [] : [{ key, paper: String(paper), here: String(here), why }]
   })
 }

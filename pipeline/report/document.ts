@@ -113,6 +113,7 @@ export const reportSchema = z.object({
     .describe('Persona-days of arms and references: done, and meant to be done.'),
   seed: z.int(),
   configHash: z.string().nullable(),
+  base: z.string().nullable().describe('SHA-256 of the weights of the base model.'),
   versions: z.record(z.string(), z.string()).describe('As the manifest tells them.'),
   config: z.record(z.string(), z.unknown()).describe('Resolved configuration.'),
   arms: z.array(arm),

@@ -23,16 +23,16 @@ export function percent(share: number | null): string {
 }
 
 /** `1.20 to 1.50`; empty without an interval. */
-export function interval({ low, high }: Pick<Estimate, 'low' | 'high'>, decimals = 2): string {
-  return low === null || high === null ? '' : `${fixed(low, decimals)} to ${fixed(high, decimals)}`
+export function interval({ low, high }: Pick<Estimate, 'low' | 'high'>, write = fixed): string {
+  return low === null || high === null ? '' : `${write(low)} to ${write(high)}`
 }
 
 /** `+0.50 (0.31 to 0.72)`. */
-export function signed(difference: Difference, decimals = 2): string {
+export function signed(difference: Difference): string {
   if (difference.value === null) return UNDEFINED
-  const sign = Number(difference.value.toFixed(decimals)) > 0 ? '+' : ''
-  const range = interval(difference, decimals)
-  return `${sign}${fixed(difference.value, decimals)}${range && ` (${range})`}`
+  const value = fixed(difference.value)
+  const range = interval(difference)
+  return `${Number(difference.value.toFixed(2)) > 0 ? '+' : ''}${value}${range && ` (${range})`}`
 }
 
 /** Thousands set apart: `1 234 567`. */

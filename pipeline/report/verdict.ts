@@ -2,8 +2,11 @@ import type { ArmDay, ArmReport, Comparison, Difference, ReportDocument } from '
 import { fixed, interval, rate, signed } from './format-figure.js'
 
 export interface Verdict {
-  /** `learned`: the deliveries got better. `silent`: only the mean did. `none`: nothing to be told from chance. */
-  outcome: 'learned' | 'silent' | 'worse' | 'none' | 'unknown'
+  /**
+   * `learned`: the deliveries got better; `partly`: so they did, but the receptive timer's still are better. `silent`:
+   * only the mean got better. `none`: nothing to be told from chance.
+   */
+  outcome: 'learned' | 'partly' | 'silent' | 'worse' | 'none' | 'unknown'
   /** Did it learn? */
   change: string
   /** Is it more than the receptive timer, which knows when to speak but not what to say? */
@@ -42,25 +45,38 @@ export function verdictOf(document: ReportDocument): Verdict {
   const comparison = document.comparisons.find(
     ({ a, b, metric }) => a === arm.name && b === RIVAL && metric === 'delivered',
   )
+  const { outcome, change } = changeSentence(arm, ends.last)
+  const beaten = comparison !== undefined && direction(comparison.difference) === 'down'
   return {
-    ...changeSentence(arm),
-    against: againstSentence(arm, comparison),
+    outcome: outcome === 'learned' && beaten ? 'partly' : outcome,
+    change,
+    against: againstSentence(ends.last, comparison),
     caution: cautionOf(document, ends.last),
   }
 }
 
-function changeSentence({ name, kind, change }: ArmReport): Pick<Verdict, 'outcome' | 'change'> {
+function changeSentence(
+  { name, kind, change }: ArmReport,
+  last: ArmDay,
+): Pick<Verdict, 'outcome' | 'change'> {
   const arm = `Arm “${name}”`
   if (kind === 'untrained')
     return { outcome: 'unknown', change: `${arm} is not trained, so it cannot learn.` }
   if (!change) return { outcome: 'unknown', change: `${arm} has lived one day only: nothing to compare yet.` }
   const { delivered, mean, f1 } = change
-  const span = `from day ${delivered.from} to day ${delivered.to}`
-  const score = `score of its recommendations ${span}: ${signed(delivered.difference)}`
   const served = `served rate (F1): ${signed(f1.difference)}`
-  if (delivered.n === 0) {
-    return { outcome: 'silent', change: `${arm} no longer speaks on day ${delivered.to}; ${served}.` }
+  if (last.delivered.n === 0) {
+    return { outcome: 'silent', change: `${arm} no longer speaks on day ${last.day}; ${served}.` }
   }
+  if (delivered.n === 0) {
+    return {
+      outcome: 'unknown',
+      change: `${arm} spoke to nobody on both day 1 and day ${last.day}; ${served}.`,
+    }
+  }
+  const span = `from day ${delivered.from} to day ${delivered.to}`
+  const some = delivered.n < last.personas ? ` over the ${delivered.n} personas that heard it on both` : ''
+  const score = `score of its recommendations ${span}${some}: ${signed(delivered.difference)}`
   switch (direction(delivered.difference)) {
     case 'up':
       return { outcome: 'learned', change: `${arm} learned to recommend better: ${score}; ${served}.` }
@@ -79,28 +95,26 @@ function changeSentence({ name, kind, change }: ArmReport): Pick<Verdict, 'outco
     default:
       return {
         outcome: 'unknown',
-        change: `${arm}, one persona, no interval and so no claim: ${score}; ${served}.`,
+        change: `${arm}, a single persona, so no interval and no claim: ${score}; ${served}.`,
       }
   }
 }
 
-function againstSentence(arm: ArmReport, comparison: Comparison | undefined): string {
-  const ends = endDays(arm)
-  const rateNow = ends
-    ? ` It speaks ${rate(ends.last.perHour.value)} times an hour (${interval(ends.last.perHour) || 'no interval'}); the wish is ${rate(ends.last.wishedPerHour.value)}.`
-    : ''
+function againstSentence({ perHour, wishedPerHour }: ArmDay, comparison: Comparison | undefined): string {
+  const range = interval(perHour, rate)
+  const speaks = `it speaks ${rate(perHour.value)} times an hour${range && ` (${range})`}, the wish is ${rate(wishedPerHour.value)}`
   if (!comparison || comparison.difference.value === null) {
-    return `There is no receptive timer to compare its recommendations with.${rateNow}`
+    return `There is no receptive timer to compare its recommendations with; ${speaks}.`
   }
   const { difference, day, n } = comparison
-  const told = `${signed(difference)} on day ${day}, ${n} ${n === 1 ? 'persona' : 'personas'}`
   const claims = {
-    up: `Its recommendations score higher than those of a timer that waits for a receptive moment: ${told}.`,
-    down: `A timer that waits for a receptive moment still recommends better: ${told}.`,
-    level: `Its recommendations cannot be told from those of a timer that waits for a receptive moment: ${told}.`,
-    none: `Against a timer that waits for a receptive moment: ${told}; no interval, no claim.`,
+    up: 'Its recommendations score higher than those of a timer that waits for a receptive moment',
+    down: 'A timer that waits for a receptive moment still recommends better',
+    level: 'Its recommendations cannot be told from those of a timer that waits for a receptive moment',
+    none: 'No claim can be made against a timer that waits for a receptive moment',
   }
-  return claims[direction(difference)] + rateNow
+  const told = `${signed(difference)} on day ${day}, ${n} ${n === 1 ? 'persona' : 'personas'}`
+  return `${claims[direction(difference)]}: ${told}; ${speaks}.`
 }
 
 function cautionOf({ complete }: ReportDocument, { personas }: ArmDay): string | null {

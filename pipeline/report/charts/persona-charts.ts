@@ -42,6 +42,7 @@ async function personaChart(document: ReportDocument, id: string, days: PersonaD
     height: 62,
     curves: curvesOf((day) => day.delivered),
     levels: [],
+    hideDays: true,
     scale: { ...SCORE, ticks: [0, 2, 4] },
   })
   const rateSpec = curveChart({
@@ -53,7 +54,7 @@ async function personaChart(document: ReportDocument, id: string, days: PersonaD
   })
   return {
     id,
-    note: `${fixed(last.delivered.value, 1)} points · ${rate(last.perHour.value)}/h, wish ${rate(wished)}`,
+    note: `${fixed(last.delivered.value, 1)} · ${rate(last.perHour.value)}/h (${rate(wished)})`,
     score: await renderSvg(scoreSpec, `${id}: score of recommendations by day`),
     rate: await renderSvg(rateSpec, `${id}: recommendations an hour by day`),
   }

@@ -15,7 +15,7 @@ export interface Chart {
 }
 
 export const SCORE: Scale = { type: 'linear', domain: [0, 4], ticks: [0, 1, 2, 3, 4] }
-const SHARE: Scale = { type: 'linear', domain: [0, 1], ticks: [0, 0.25, 0.5, 0.75, 1], format: '.0%' }
+const SHARE: Scale = { type: 'linear', domain: [0, 1], ticks: [0, 0.25, 0.5, 0.75, 1] }
 
 /** Deliveries an hour: from one in twenty hours to one a minute; less is drawn at the lower edge. */
 export const RATE: Scale = { type: 'log', domain: [0.05, 30], ticks: [0.1, 0.3, 1, 3, 10, 30] }
@@ -83,7 +83,7 @@ export async function criteriaCharts(document: ReportDocument): Promise<Chart[]>
         background: each.arm !== arm,
       })),
       levels: level === null ? [] : [{ colour: MUTED, value: level }],
-      scale: { ...SHARE, ticks: [0, 0.5, 1] },
+      scale: { ...SHARE, ticks: [0, 0.5, 1], format: '.0%' },
     })
     const last = arm.days.at(-1)
     const note = last ? `${shareOf(arm.days[0]!, of)} → ${shareOf(last, of)}` : ''
@@ -111,8 +111,8 @@ async function curves(
     points: pointsOf(arm.days, of),
   }))
   const spec = curveChart({
-    width: 330,
-    height: 200,
+    width: 270,
+    height: 165,
     days: document.days,
     curves: arms,
     levels: [...levels, ...further],
@@ -124,8 +124,8 @@ async function curves(
 /** The days on which the figure is defined. */
 export function pointsOf(days: readonly PersonaDay[], of: FigureOf): Point[] {
   return days.flatMap((day) => {
-    const { value, low, high } = of(day)
-    return value === null ? [] : [{ day: day.day, value, low, high }]
+    const { value, low, high, n } = of(day)
+    return value === null ? [] : [{ day: day.day, value, low, high, partial: n < day.mean.n }]
   })
 }
 

@@ -1,9 +1,10 @@
 import type { Config } from 'vega-lite'
 
 /** Colours are CSS variables of the page, so that a chart follows its light and dark mode. */
-export const INK = 'var(--ink)'
 export const MUTED = 'var(--muted)'
 export const WISH = 'var(--wish)'
+/** Inside of a hollow point. */
+export const HOLLOW = 'var(--card)'
 
 /** Arms in the order of the run; more than six share colours. */
 export function armColour(index: number): string {
@@ -26,5 +27,5 @@ export const CHART_CONFIG: Config = {
     titleFontSize: 12,
     titleFontWeight: 'normal',
   },
-  axisX: { grid: false },
+  axisX: { grid: false, labelFlush: false, labelPadding: 8 },
 }

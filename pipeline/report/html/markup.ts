@@ -6,7 +6,7 @@ export class Markup {
 type Part = string | number | Markup | readonly Part[]
 
 /** HTML from a template: what is put in is escaped, unless it is Markup; lists are joined. */
-export function html(texts: TemplateStringsArray, ...parts: Part[]): Markup {
+export function markup(texts: TemplateStringsArray, ...parts: Part[]): Markup {
   return new Markup(texts.map((text, i) => (i === 0 ? text : written(parts[i - 1]!) + text)).join(''))
 }
 
@@ -22,20 +22,20 @@ function written(part: Part): string {
 
 /** A table that scrolls sideways inside itself where the screen is narrow. The first column is the label. */
 export function table(heads: readonly Part[], rows: readonly (readonly Part[])[]): Markup {
-  return html`<div class="scroll">
+  return markup`<div class="scroll">
     <table>
       <thead>
         <tr>
-          ${heads.map((head) => html`<th>${head}</th>`)}
+          ${heads.map((head) => markup`<th>${head}</th>`)}
         </tr>
       </thead>
       <tbody>
         ${rows.map(
           ([label = '', ...cells]) =>
-            html`<tr>
+            markup`<tr>
               <th>${label}</th>
-              ${cells.map((cell) => html`<td>${cell}</td>`)}
-            </tr> `,
+              ${cells.map((cell) => markup`<td>${cell}</td>`)}
+            </tr>`,
         )}
       </tbody>
     </table>

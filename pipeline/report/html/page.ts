@@ -1,20 +1,16 @@
 import { personaCharts } from '../charts/persona-charts.js'
 import { armsInColour, type Chart, criteriaCharts, learningCurves } from '../charts/run-charts.js'
 import type { ReportDocument } from '../document.js'
-import { html, Markup } from './markup.js'
+import { markup, Markup } from './markup.js'
 import { overview } from './overview.js'
 import { settings } from './settings.js'
 import { STYLE } from './style.js'
 import { tables } from './tables.js'
 
-/**
- * A report as one HTML file: no script, no network, no fonts of its own. The same document gives the same bytes.
- */
+/** A report as one HTML file: no script, no network, no fonts of its own. The same document gives the same bytes. */
 export async function reportPage(document: ReportDocument): Promise<string> {
   const lived = document.arms.some(({ days }) => days.length > 0)
-  const body = html`${overview(document)} ${lived ? await charts(document) : ''} ${tables(document)}
-  ${settings(document)}`
-  const page = html`<!doctype html>
+  return markup`<!doctype html>
     <html lang="en">
       <head>
         <meta charset="utf-8" />
@@ -25,24 +21,29 @@ export async function reportPage(document: ReportDocument): Promise<string> {
         </style>
       </head>
       <body>
-        <main>${body}</main>
+        <main>
+          ${overview(document)}
+          ${lived ? await charts(document) : ''}
+          ${tables(document)}
+          ${settings(document)}
+        </main>
       </body>
-    </html> `
-  return page.text
+    </html>
+`.text
 }
 
 async function charts(document: ReportDocument): Promise<Markup> {
   const arms = armsInColour(document)
-  const key = html`<p class="key">
-    ${arms.map(({ arm, colour }) => html`<span style="--of: ${colour}">${arm.name}</span>`)}<span
-      class="dashed"
-      style="--of: var(--wish)"
-      >the wish</span
-    >
+  const key = markup`<p class="key">
+    ${arms.map(({ arm, colour }) => markup`<span style="--of: ${colour}">${arm.name}</span>`)}
+    <span class="dashed" style="--of: var(--wish)">the wish</span>
   </p>`
   const personas = await personaCharts(document)
-  return html`<h2>Learning curves</h2>
-    <p class="note">Bands: 95 % over personas. Dashed: rules without a model, mean over all days.</p>
+  return markup`<h2>Learning curves</h2>
+    <p class="note">
+      From left to right: simulated days. Bands: 95 % over personas; hollow points: not defined for all of
+      them. Dashed: rules without a model, mean over all days.
+    </p>
     <div class="grid wide">${(await learningCurves(document)).map(figure)}</div>
     <h2>What is right about its recommendations</h2>
     <p class="note">Share of recommendations for which a criterion holds. Dashed: the receptive timer.</p>
@@ -50,25 +51,26 @@ async function charts(document: ReportDocument): Promise<Markup> {
     <h2>Every persona</h2>
     <p class="note">
       Above: score of recommendations, 0 to 4. Below: recommendations an hour, logarithmic, and the wish. In
-      words: the last day.
+      figures: the last day’s score, rate and (wish).
     </p>
     ${key}
-    <div class="grid small">
+    <div class="grid small ${personas.length <= 8 ? 'few' : ''}">
       ${personas.map(
         ({ id, note, score, rate }) =>
-          html`<figure class="card">
+          markup`<figure class="card">
             <h3 title="${id}">${id}</h3>
             <p class="note">${note}</p>
             ${new Markup(score)}${new Markup(rate)}
-          </figure> `,
+          </figure>`,
       )}
     </div>`
 }
 
 function figure({ title, note, svg }: Chart): Markup {
-  return html`<figure class="card">
+  return markup`<figure class="card">
     <h3>${title}</h3>
     <p class="note">${note}</p>
     ${new Markup(svg)}
-  </figure> `
+  </figure>
+`
 }

@@ -4,11 +4,11 @@ import { departuresOf } from '../departures.js'
 import type { ArmReport, ReportDocument } from '../document.js'
 import { duration, UNDEFINED, whole } from '../format-figure.js'
 import { mainArm } from '../verdict.js'
-import { html, type Markup, table } from './markup.js'
+import { markup, type Markup, table } from './markup.js'
 
 /** How the run was made: departures from the paper, what the other arms change, cost, how to repeat it. */
 export function settings(document: ReportDocument): Markup {
-  return html`${departures(document)}${cost(document.arms)}${reproduce(document)}`
+  return markup`${departures(document)}${cost(document.arms)}${reproduce(document)}`
 }
 
 function departures(document: ReportDocument): Markup {
@@ -16,11 +16,11 @@ function departures(document: ReportDocument): Markup {
   const arm = mainArm(document)
   const isArm = arm !== null && arm.kind !== 'reference'
   const rows = departuresOf(isArm ? resolveArm(config, arm.name) : config).map(
-    ({ key, paper, here, why }) => [key, paper, here, html`<p>${why}</p>`],
+    ({ key, paper, here, why }) => [key, paper, here, markup`<p>${why}</p>`],
   )
   const overrides = Object.entries(config.arms).map(([name, keys]) => [
     name,
-    html`<p>
+    markup`<p>
       ${
         Object.entries(keys)
           .map(([key, value]) => `${key}: ${JSON.stringify(value)}`)
@@ -28,11 +28,11 @@ function departures(document: ReportDocument): Markup {
       }
     </p>`,
   ])
-  return html`<h2>Where this run departs from the paper</h2>
+  return markup`<h2>Where this run departs from the paper</h2>
     <p class="note">
       ${isArm ? `Arm “${arm.name}”` : 'The configuration'} beside the settings of arXiv 2509.21730.
     </p>
-    ${rows.length === 0 ? html`<p>Nowhere.</p>` : table(['setting', 'paper', 'here', 'why one would'], rows)}
+    ${rows.length === 0 ? markup`<p>Nowhere.</p>` : table(['setting', 'paper', 'here', 'why one would'], rows)}
     ${overrides.length > 1 ? table(['arm', 'what it changes'], overrides) : ''}`
 }
 
@@ -53,16 +53,20 @@ function cost(arms: readonly ArmReport[]): Markup {
         seconds === null || lived === 0 ? UNDEFINED : duration(seconds / lived),
       ]
     })
-  if (rows.length === 0) return html``
-  return html`<h2>What it cost</h2>
+  if (rows.length === 0) return markup``
+  return markup`<h2>What it cost</h2>
     ${table(['arm', 'persona-days', 'tokens', 'money', 'work', 'a persona-day'], rows)}`
 }
 
-function reproduce({ run, seed, configHash, versions, config }: ReportDocument): Markup {
-  const made = Object.entries(versions).map(([name, version]) => `${name} ${version}`)
-  return html`<h2>How to repeat it</h2>
+function reproduce({ run, seed, configHash, base, versions, config }: ReportDocument): Markup {
+  const made = [
+    `configuration ${configHash ?? 'without hash'}`,
+    ...(base === null ? [] : [`base model ${base}`]),
+    ...Object.entries(versions).map(([name, version]) => `${name} ${version}`),
+  ]
+  return markup`<h2>How to repeat it</h2>
     <pre>attune run ${run}.yaml   # seed ${seed}, same versions: same files</pre>
-    <p class="note">${[`configuration ${configHash ?? 'without hash'}`, ...made].join(' · ')}</p>
+    <p class="note">${made.join(' · ')}</p>
     <details>
       <summary>${run}.yaml (JSON is YAML)</summary>
       <pre>${JSON.stringify(config, null, 2)}</pre>

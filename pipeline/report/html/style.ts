@@ -1,11 +1,11 @@
 /** The page's style sheet: one column of figures on a phone, a grid on a desktop, light and dark. */
 export const STYLE = `
 :root { color-scheme: light dark; --bg: #fbfaf7; --card: #fff; --ink: #1d1f23; --muted: #666a73; --grid: #e4e2dc;
-  --line: #dddad2; --wish: #b3261e; --good: #17703c; --bad: #b3261e;
+  --line: #dddad2; --wish: #b3261e; --good: #17703c; --fair: #c98a00; --bad: #b3261e;
   --arm-0: #0b62b8; --arm-1: #c46200; --arm-2: #00805f; --arm-3: #a6418d; --arm-4: #6a5acd; --arm-5: #7a6a00 }
 @media (prefers-color-scheme: dark) {
   :root { --bg: #15171a; --card: #1d2024; --ink: #eceae5; --muted: #a3a8b2; --grid: #31353b; --line: #383c43;
-  --wish: #ff8a80; --good: #6fd39a; --bad: #ff8a80;
+  --wish: #ff8a80; --good: #6fd39a; --fair: #e5b84a; --bad: #ff8a80;
   --arm-0: #6cb6ff; --arm-1: #ffab57; --arm-2: #4fd1a5; --arm-3: #e59ad2; --arm-4: #a99cff; --arm-5: #d9c84a } }
 * { box-sizing: border-box }
 body { margin: 0; background: var(--bg); color: var(--ink); font: 16px/1.5 system-ui, sans-serif;
@@ -16,7 +16,7 @@ h3 { font-size: 15px; margin: 0 } p { margin: 6px 0 } .muted, .note { color: var
 .note { font-size: 13px; margin: 0 0 6px; overflow-wrap: anywhere }
 .verdict { margin: 20px 0; padding: 16px 20px; background: var(--card); border: 1px solid var(--line);
   border-left: 6px solid var(--muted); border-radius: 8px; font-size: 18px }
-.verdict.learned { border-left-color: var(--good) } .verdict.worse, .verdict.silent { border-left-color: var(--bad) }
+.verdict.learned { border-left-color: var(--good) } .verdict.partly { border-left-color: var(--fair) } .verdict.worse, .verdict.silent { border-left-color: var(--bad) }
 .verdict .note { margin: 8px 0 0; font-size: 14px }
 .tiles { display: grid; gap: 12px; grid-template-columns: repeat(auto-fit, minmax(150px, 1fr)) }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: 12px 14px; min-width: 0;
@@ -27,17 +27,18 @@ h3 { font-size: 15px; margin: 0 } p { margin: 6px 0 } .muted, .note { color: var
 .grid { display: grid; gap: 14px; margin-top: 12px } .wide { grid-template-columns: repeat(auto-fit, minmax(min(100%, 430px), 1fr)) }
 .narrow { grid-template-columns: repeat(auto-fill, minmax(230px, 1fr)) }
 .small { grid-template-columns: repeat(auto-fill, minmax(155px, 1fr)); gap: 10px } .small .card { padding: 8px 10px }
-.small h3 { font-size: 13px; white-space: nowrap; overflow: hidden; text-overflow: ellipsis }
+.few { grid-template-columns: repeat(auto-fill, minmax(220px, 1fr)) } .small h3 { font-size: 13px; white-space: nowrap; overflow: hidden; text-overflow: ellipsis }
 .small .note { font-size: 12px }
-svg { display: block; width: 100%; height: auto; font-family: system-ui, sans-serif }
+svg { display: block; width: 100%; height: auto; overflow: visible; font-family: system-ui, sans-serif }
 .key { display: flex; flex-wrap: wrap; gap: 4px 18px; font-size: 13px; color: var(--muted); margin: 4px 0 }
 .key span::before { content: ''; display: inline-block; width: 18px; vertical-align: middle; margin-right: 6px;
   border-top: 3px solid var(--of) } .key .dashed::before { border-top: 2px dashed var(--of) }
-.scroll { overflow-x: auto; margin: 10px 0 } table { border-collapse: collapse; font-size: 14px; width: 100%;
+.scroll { overflow-x: auto; margin: 10px 0 } table { border-collapse: collapse; font-size: 13.5px; width: 100%;
   font-variant-numeric: tabular-nums }
-th, td { padding: 5px 10px; text-align: right; border-bottom: 1px solid var(--line); white-space: nowrap;
+th, td { padding: 5px 8px; text-align: right; border-bottom: 1px solid var(--line); white-space: nowrap;
   vertical-align: top } th:first-child, td.text { text-align: left } thead th { color: var(--muted); font-weight: 500 }
-tbody th { font-weight: 500 } td small { display: block; color: var(--muted); font-size: 12px }
+tbody th { font-weight: 500 } td small { display: block; color: var(--muted); font-size: 11.5px }
+th:first-child { padding-left: 0 }
 td p { white-space: normal; text-align: left; margin: 0; min-width: 240px; max-width: 520px }
 summary { cursor: pointer; color: var(--muted); font-size: 14px } pre { background: var(--card); padding: 12px 14px;
   border: 1px solid var(--line); border-radius: 8px; overflow-x: auto; font-size: 13px }

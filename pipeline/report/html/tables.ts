@@ -1,32 +1,36 @@
 import type { ArmDay, ArmReport, Comparison, Estimate, ReportDocument } from '../document.js'
-import { fixed, interval, percent, rate, signed, UNDEFINED, whole } from '../format-figure.js'
+import { fixed, percent, rate, signed, UNDEFINED, whole } from '../format-figure.js'
 import { endDays } from '../verdict.js'
-import { html, type Markup, table } from './markup.js'
+import { markup, type Markup, table } from './markup.js'
 
 /** The figures: last day of all arms, comparisons, every day, groups of personas, training. */
 export function tables({ arms, comparisons }: ReportDocument): Markup {
   const lived = arms.filter(({ days }) => days.length > 0)
-  if (lived.length === 0) return html``
-  return html`<h2>Arms and rules on the last day</h2>
-    <p class="note">Intervals of 95 % over personas stand below the figures.</p>
-    ${table(['', ...HEADS], lived.map(lastRow))} ${groups(lived)}${compared(comparisons)}
+  if (lived.length === 0) return markup``
+  return markup`<h2>Arms and rules on the last day</h2>
+    <p class="note">
+      Below each figure its 95 % interval over personas, and n where it is not defined for all of them.
+    </p>
+    ${table(['', ...HEADS], lived.map(lastRow))}
+    ${groups(lived)}
+    ${compared(comparisons)}
     <h2>Every day</h2>
-    ${lived.map(daysOf)} ${training(lived)}`
+    ${lived.map(daysOf)}
+    ${training(lived)}`
 }
 
 const HEADS = [
-  'of recommendations',
-  'of all steps',
-  'of silence',
+  'score, spoken',
   'F1',
-  'precision',
-  'recall',
   'an hour (wish)',
   'rate ok',
+  'score, all',
+  'score, silent',
+  'precision',
+  'recall',
   '3 or more',
   'malformed',
-  'pairs',
-  'ties',
+  'pairs (ties)',
   'failures',
 ] as const
 
@@ -36,31 +40,31 @@ function lastRow(arm: ArmReport): (string | Markup)[] {
 }
 
 function cells(day: ArmDay): (string | Markup)[] {
+  const over = (figure: Estimate): Markup => estimate(figure, day.personas)
   return [
-    estimate(day.delivered),
-    estimate(day.mean),
-    estimate(day.silent),
-    estimate(day.f1),
-    estimate(day.precision),
-    estimate(day.recall),
-    html`${rate(day.perHour.value)} (${rate(day.wishedPerHour.value)})<small
-        >${rateInterval(day.perHour)}</small
-      >`,
+    over(day.delivered),
+    over(day.f1),
+    markup`${rate(day.perHour.value)} (${rate(day.wishedPerHour.value)})<small>${range(day.perHour, rate)}</small>`,
     `${day.rateOk} of ${day.personas}`,
+    over(day.mean),
+    over(day.silent),
+    over(day.precision),
+    over(day.recall),
     percent(day.atLeast3.value),
     percent(day.malformed),
-    whole(day.pairs),
-    whole(day.ties),
+    `${whole(day.pairs)} (${whole(day.ties)})`,
     whole(day.failures),
   ]
 }
 
-function estimate(figure: Estimate): Markup {
-  return html`${fixed(figure.value)}<small>${interval(figure)}</small>`
+function estimate(figure: Estimate, personas: number): Markup {
+  const some = figure.n > 0 && figure.n < personas ? ` n ${figure.n}` : ''
+  return markup`${fixed(figure.value)}<small>${range(figure)}${some}</small>`
 }
 
-function rateInterval({ low, high }: Estimate): string {
-  return low === null || high === null ? '' : `${rate(low)} to ${rate(high)}`
+/** Narrower than in sentences: none of these figures is negative. */
+function range({ low, high }: Estimate, write = fixed): string {
+  return low === null || high === null ? '' : `${write(low)}–${write(high)}`
 }
 
 function daysOf({ name, kind, days }: ArmReport): Markup {
@@ -68,10 +72,10 @@ function daysOf({ name, kind, days }: ArmReport): Markup {
     ['day', ...HEADS],
     days.map((day) => [String(day.day), ...cells(day)]),
   )
-  return html`<details>
+  return markup`<details>
     <summary>${name} (${kind}), ${days.length} days</summary>
     ${all}
-  </details> `
+  </details>`
 }
 
 function groups(arms: readonly ArmReport[]): Markup {
@@ -85,8 +89,8 @@ function groups(arms: readonly ArmReport[]): Markup {
       ? []
       : [...last('tuned on', tuned?.days), ...last('held out', heldOut?.days)]
   })
-  if (rows.length === 0) return html``
-  return html`<h2>Personas tuned on and held out</h2>
+  if (rows.length === 0) return markup``
+  return markup`<h2>Personas tuned on and held out</h2>
     <p class="note">Settings were chosen on the first group only; the second is the honest figure.</p>
     ${table(['', ...HEADS], rows)}`
 }
@@ -94,7 +98,7 @@ function groups(arms: readonly ArmReport[]): Markup {
 const METRICS = { mean: 'all steps', delivered: 'recommendations', f1: 'F1' } as const
 
 function compared(comparisons: readonly Comparison[]): Markup {
-  if (comparisons.length === 0) return html``
+  if (comparisons.length === 0) return markup``
   const others = [...new Set(comparisons.map(({ a, b }) => `${a} − ${b}`))]
   const rows = others.map((label) => {
     const found = comparisons.filter(({ a, b }) => `${a} − ${b}` === label)
@@ -103,7 +107,7 @@ function compared(comparisons: readonly Comparison[]): Markup {
       ...(['delivered', 'f1', 'mean'] as const).map((metric) => cell(found.find((c) => c.metric === metric))),
     ]
   })
-  return html`<h2>Differences between arms</h2>
+  return markup`<h2>Differences between arms</h2>
     <p class="note">
       Paired over personas, on the last day lived by both. p: two-sided sign-flip test, Holm-corrected over
       the whole table.
@@ -114,22 +118,21 @@ function compared(comparisons: readonly Comparison[]): Markup {
 function cell(comparison: Comparison | undefined): string | Markup {
   if (!comparison || comparison.difference.value === null) return UNDEFINED
   const { difference, pHolm, n } = comparison
-  return html`${signed(difference)}<small
-      >p ${pHolm === null ? UNDEFINED : pHolm < 0.001 ? '< 0.001' : fixed(pHolm, 3)}, n ${n}</small
-    >`
+  const p = pHolm === null ? UNDEFINED : pHolm < 0.001 ? '< 0.001' : fixed(pHolm, 3)
+  return markup`${signed(difference)}<small>p ${p}, n ${n}</small>`
 }
 
 function training(arms: readonly ArmReport[]): Markup {
   const trained = arms.filter(({ nights }) => nights.length > 0)
-  if (trained.length === 0) return html``
-  return html`<h2>Training</h2>
+  if (trained.length === 0) return markup``
+  return markup`<h2>Training</h2>
     <p class="note">
       Means over the steps of a night and over personas. Margin: reward of chosen less reward of rejected;
       accuracy: share of pairs in which it is positive.
     </p>
     ${trained.map(
       ({ name, nights }) =>
-        html`<details>
+        markup`<details>
           <summary>${name}, ${nights.length} nights</summary>
           ${table(
             ['night', 'personas', 'loss', 'margin', 'accuracy'],
@@ -141,6 +144,6 @@ function training(arms: readonly ArmReport[]): Markup {
               percent(accuracy),
             ]),
           )}
-        </details> `,
+        </details>`,
     )}`
 }

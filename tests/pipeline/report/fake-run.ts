@@ -1,6 +1,7 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { afterAll } from 'vitest'
 import { randomAt } from '../../../common/random.js'
 import { runSchema } from '../../../configs/schema.js'
 import type { DayMetrics } from '../../../datasets/metrics/day-metrics.js'
@@ -29,6 +30,9 @@ const RULES: Record<string, [number, number | null, number | null, number, numbe
   oracle: [4, 4, 4, 1, 1],
 }
 
+const made: string[] = []
+afterAll(() => made.forEach((root) => rmSync(root, { recursive: true, force: true })))
+
 /** A run folder as the day loop leaves it, with figures of the prototype's kind. The same options, the same bytes. */
 export function fakeRun(options: FakeRun = {}): RunFolder {
   const { personas = 4, days = 5, arms = { full: {}, none: { 'trainer.backend': 'none' } } } = options
@@ -36,6 +40,7 @@ export function fakeRun(options: FakeRun = {}): RunFolder {
   const config = runSchema.parse({ name: 'fake', seed: 7, days, arms, references, ...options.config })
   const ids = Array.from({ length: personas }, (_, i) => `persona-${String(i + 1).padStart(2, '0')}`)
   const folder = new RunFolder(mkdtempSync(join(tmpdir(), 'attune-report-')))
+  made.push(folder.root)
   const { tuned, missing = () => false, alter = (metrics) => metrics } = options
   const versions = { attune: '0.1.0', node: '20.19.0' }
   put(folder.manifest, {
