@@ -10,7 +10,7 @@ export const STYLE = `
 * { box-sizing: border-box }
 body { margin: 0; background: var(--bg); color: var(--ink); font: 16px/1.5 system-ui, sans-serif;
   -webkit-text-size-adjust: 100% }
-main { max-width: 1120px; margin: 0 auto; padding: 28px 20px 60px }
+main { max-width: 1200px; margin: 0 auto; padding: 28px 20px 60px }
 h1 { font-size: 30px; line-height: 1.2; margin: 0 } h2 { font-size: 20px; margin: 44px 0 4px }
 h3 { font-size: 15px; margin: 0 } p { margin: 6px 0 } .muted, .note { color: var(--muted) }
 .note { font-size: 13px; margin: 0 0 6px; overflow-wrap: anywhere }

@@ -1,10 +1,12 @@
 import type { ArmDay, ArmReport, Comparison, Estimate, ReportDocument } from '../document.js'
 import { fixed, percent, rate, signed, UNDEFINED, whole } from '../format-figure.js'
-import { endDays } from '../verdict.js'
+import { endDays, mainArm } from '../verdict.js'
 import { markup, type Markup, table } from './markup.js'
 
 /** The figures: last day of all arms, comparisons, every day, groups of personas, training. */
-export function tables({ arms, comparisons }: ReportDocument): Markup {
+export function tables(document: ReportDocument): Markup {
+  const { arms, comparisons } = document
+  const main = mainArm(document)
   const lived = arms.filter(({ days }) => days.length > 0)
   if (lived.length === 0) return markup``
   return markup`<h2>Arms and rules on the last day</h2>
@@ -15,7 +17,7 @@ export function tables({ arms, comparisons }: ReportDocument): Markup {
     ${groups(lived)}
     ${compared(comparisons)}
     <h2>Every day</h2>
-    ${lived.map(daysOf)}
+    ${lived.map((arm) => daysOf(arm, arm.name === main?.name))}
     ${training(lived)}`
 }
 
@@ -67,12 +69,12 @@ function range({ low, high }: Estimate, write = fixed): string {
   return low === null || high === null ? '' : `${write(low)}–${write(high)}`
 }
 
-function daysOf({ name, kind, days }: ArmReport): Markup {
+function daysOf({ name, kind, days }: ArmReport, open: boolean): Markup {
   const all = table(
     ['day', ...HEADS],
     days.map((day) => [String(day.day), ...cells(day)]),
   )
-  return markup`<details>
+  return markup`<details ${open ? 'open' : ''}>
     <summary>${name} (${kind}), ${days.length} days</summary>
     ${all}
   </details>`
