@@ -91,8 +91,8 @@ class Life {
       await timed('train', () => this.#night(files, day))
       if (records && built && plan) {
         const { stepSeconds } = config.simulator
-        const metrics = await measureDay(files.metrics, records, plan, built, stepSeconds)
         await writeJsonAtomic(files.timing, seconds)
+        const metrics = await measureDay(files.metrics, records, plan, built, stepSeconds)
         const { mean, delivered, perHour } = metrics
         this.options.emit({
           type: 'day-done',
