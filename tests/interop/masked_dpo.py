@@ -75,12 +75,16 @@ class MaskedDpo:
         batches = [
             order[first : first + size] for order in self.run.orders for first in range(0, len(order), size)
         ]
+        decay = ours["weightDecay"]
+        groups = [
+            {"params": [p for p in parameters if p.dim() > 1], "weight_decay": decay},
+            {"params": [p for p in parameters if p.dim() == 1], "weight_decay": 0.0},
+        ]
         optimizer = torch.optim.AdamW(
-            parameters,
+            groups,
             lr=ours["learningRate"],
             betas=(ours["adamBeta1"], ours["adamBeta2"]),
             eps=ours["adamEpsilon"],
-            weight_decay=ours["weightDecay"],
         )
         warmup = -(-len(batches) * ours["warmupRatio"] // 1)
         scheduler = get_scheduler(ours["schedule"], optimizer, int(warmup), len(batches))

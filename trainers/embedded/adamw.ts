@@ -6,6 +6,7 @@ export interface AdamWOptions {
   beta1: number
   beta2: number
   epsilon: number
+  /** Of all tensors but vectors: norms do not decay, as in the Trainer of transformers. */
   weightDecay: number
   /** Gradients are scaled down to this norm; 0: never. */
   maxGradNorm: number
@@ -25,6 +26,7 @@ export class AdamW {
   readonly gradients: Weights
   readonly #step: AdamStep
   readonly #stride: number
+  readonly #undecayed: readonly Float32Array[]
   #steps = 0
 
   /** @throws AttuneError OPTIMIZER_TOO_LARGE when weights, gradients and moments exceed 4 GiB */
@@ -52,6 +54,8 @@ export class AdamW {
     this.gradients = view(1)
     this.weights.flat.set(initial.flat)
     this.#step = step
+    const vectors = [...initial.shapes].filter(([, shape]) => shape.length === 1)
+    this.#undecayed = options.weightDecay > 0 ? vectors.map(([name]) => this.weights.get(name)) : []
   }
 
   /** Applies `gradients` at a learning rate. @returns the norm of the gradients before clipping */
@@ -62,6 +66,7 @@ export class AdamW {
     const scale = maxGradNorm > 0 ? Math.min(1, maxGradNorm / (norm + 1e-6)) : 1
     this.#steps++
     const size = this.#stride
+    const before = this.#undecayed.map((values) => values.slice())
     this.#step(
       0,
       size,
@@ -76,6 +81,10 @@ export class AdamW {
       epsilon,
       1 - learningRate * weightDecay,
     )
+    // the kernel knows no tensors: what it took from vectors is given back
+    this.#undecayed.forEach((values, k) => {
+      for (let i = 0; i < values.length; i++) values[i]! += learningRate * weightDecay * before[k]![i]!
+    })
     return norm
   }
 }

@@ -5,7 +5,7 @@ import { learningRateAt } from '../../../trainers/embedded/learning-rate.js'
 
 const defaults = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0, maxGradNorm: 0 }
 const weightsOf = (...values: number[]): Weights =>
-  new Weights(new Map([['w', [values.length]]]), Float32Array.from(values))
+  new Weights(new Map([['w', [1, values.length]]]), Float32Array.from(values))
 
 test('the first step moves each weight by the learning rate against its gradient', () => {
   const adam = new AdamW(weightsOf(1, 1, 1, 1, 1), defaults)
@@ -40,6 +40,18 @@ test('three steps with decay and clipping follow the formulas of torch.optim.Ada
     })
   })
   p.forEach((expected, i) => expect(adam.weights.flat[i]).toBeCloseTo(expected, 6))
+})
+
+test('norms do not decay, matrices do', () => {
+  const shapes = new Map([
+    ['matrix', [1, 3]],
+    ['norm', [3]],
+  ])
+  const initial = new Weights(shapes, Float32Array.of(2, 2, 2, 2, 2, 2))
+  const adam = new AdamW(initial, { ...defaults, weightDecay: 0.5 })
+  adam.step(0.1)
+  expect([...adam.weights.get('matrix')]).toEqual(Array(3).fill(Math.fround(1.9)))
+  expect([...adam.weights.get('norm')]).toEqual(Array(3).fill(2))
 })
 
 test('the weights it was given stay as they were', () => {
