@@ -22,7 +22,11 @@ export interface Retrieved {
  * part min-max normalised over the store (paper, code; after Generative Agents, arXiv 2304.03442, section 4.1).
  * `features` runs from the oldest event to the latest; rank 1 is the latest. Best first; of equals the later one.
  */
-export function retrieve(features: readonly RetrievalFeatures[], k: number, weights: MemoryConfig): Retrieved[] {
+export function retrieve(
+  features: readonly RetrievalFeatures[],
+  k: number,
+  weights: MemoryConfig,
+): Retrieved[] {
   const n = features.length
   if (n === 0 || k === 0) return []
   const recency = normaliser(weights.decay ** n, weights.decay)
@@ -36,7 +40,9 @@ export function retrieve(features: readonly RetrievalFeatures[], k: number, weig
       importance: importance(features[index]!.importance),
     }
     const score =
-      weights.recency * parts.recency + weights.relevance * parts.relevance + weights.importance * parts.importance
+      weights.recency * parts.recency +
+      weights.relevance * parts.relevance +
+      weights.importance * parts.importance
     if (best.length === k && score <= best[k - 1]!.score) continue
     const place = best.findIndex((other) => score > other.score)
     best.splice(place < 0 ? best.length : place, 0, { index, score, ...parts })

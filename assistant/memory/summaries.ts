@@ -26,7 +26,13 @@ export function summarise(events: readonly MemoryEvent[], now: number): Summary[
   let i = 0
   for (; past.length - i >= 4; i += 4) {
     const hours = past.slice(i, i + 4)
-    summaries.push(summary(hours.flatMap((hour) => byHour.get(hour)!), hours[0]!, hours[3]! + 1))
+    summaries.push(
+      summary(
+        hours.flatMap((hour) => byHour.get(hour)!),
+        hours[0]!,
+        hours[3]! + 1,
+      ),
+    )
   }
   for (const hour of past.slice(i)) summaries.push(summary(byHour.get(hour)!, hour, hour + 1))
   const running = byHour.get(current)

@@ -25,7 +25,8 @@ export function sinceName(minutes: number | null): string {
 }
 
 /** `h0`..`h6`, `h7plus`: deliveries of the last hour. */
-export const lastHourName = (count: number): string => (count < 7 ? `h${count}` : count < 13 ? 'h7plus' : 'h13plus')
+export const lastHourName = (count: number): string =>
+  count < 7 ? `h${count}` : count < 13 ? 'h7plus' : 'h13plus'
 
 /** `t0`..`t9`, then by tens: deliveries of the day. */
 export const todayName = (count: number): string =>
@@ -46,7 +47,15 @@ export function partOfDay(hour: number): string {
   return 'evening'
 }
 
-export const WEEKDAYS = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'] as const
+export const WEEKDAYS = [
+  'monday',
+  'tuesday',
+  'wednesday',
+  'thursday',
+  'friday',
+  'saturday',
+  'sunday',
+] as const
 export const PARTS = ['night', 'early', 'morning', 'noon', 'afternoon', 'evening'] as const
 
 /** `09h`, of the clock on the wall. */

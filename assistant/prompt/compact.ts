@@ -28,7 +28,8 @@ export function compactPrompt(situation: CompactSituation, meanings: ReadonlyMap
   const half = moment.minute % 60 < 30 ? '00m' : '30m'
   const now = `${WEEKDAYS[moment.weekday]} ${partOfDay(hour % 24)} ${hourName(hour)} ${half} ${moment.room} : ${moment.activity}`
   const last = `last ${sinceName(deliveries.sinceDelivery)} ${lastHourName(deliveries.lastHour)} ${todayName(deliveries.today)}`
-  const lines = content === 'none' ? [] : events.slice(0, MOST_LINES).map((event) => memoryLine(event, content, meanings))
+  const lines =
+    content === 'none' ? [] : events.slice(0, MOST_LINES).map((event) => memoryLine(event, content, meanings))
   return `${[`${now} . ${last}`, ...lines].join(' ; ')} =>`
 }
 
@@ -45,7 +46,9 @@ function memoryLine(
   }
   if (rating && (content === 'ASC' || content === 'ASCR')) parts.push(`s${scoreOf(rating)}`)
   if (rating && content === 'ASCR') {
-    const faults = Object.entries(rating).flatMap(([criterion, { value }]) => (value === 0 ? [criterion] : []))
+    const faults = Object.entries(rating).flatMap(([criterion, { value }]) =>
+      value === 0 ? [criterion] : [],
+    )
     parts.push(faults.length > 0 ? `not ${faults.join(' ')}` : 'fine')
   }
   return parts.join(' ')
