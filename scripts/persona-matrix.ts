@@ -5,6 +5,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { format, resolveConfig } from 'prettier'
 import { loadPersonas } from '../configs/load-personas.js'
 import { loadWorld } from '../configs/load-world.js'
 import { drawMatrix } from './user/draw-matrix.js'
@@ -42,20 +43,18 @@ const summary = {
 }
 const ids = personas.map(({ id }) => id)
 mkdirSync(folder, { recursive: true })
-writeFileSync(
-  `${folder}persona-matrix.json`,
-  matrixJson({ days: days.length, seed: 1, noise: 0, ...summary }, { delivered, f1 }),
-)
+const file = `${folder}persona-matrix.json`
+const rows = (matrix: (number | null)[][]) => Object.fromEntries(matrix.map((row, i) => [ids[i]!, row]))
+const document = {
+  days: days.length,
+  seed: 1,
+  noise: 0,
+  ...summary,
+  columns: ids,
+  deliveredBy: rows(delivered),
+  f1By: rows(f1),
+}
+const style = await resolveConfig(file)
+writeFileSync(file, await format(JSON.stringify(document, null, 1), { ...style, filepath: file }))
 writeFileSync(`${folder}persona-matrix.svg`, await drawMatrix(ids, delivered))
 process.stdout.write(`${JSON.stringify(summary)}\n`)
-
-/** One line a row of the matrix, so that changes can be read. */
-function matrixJson(settings: object, matrices: Record<string, (number | null)[][]>): string {
-  const rows = (matrix: (number | null)[][]): string =>
-    matrix.map((row, i) => `    ${JSON.stringify(ids[i])}: ${JSON.stringify(row)}`).join(',\n')
-  const parts = Object.entries(matrices).map(([name, matrix]) => `  "${name}By": {\n${rows(matrix)}\n  }`)
-  const head = Object.entries({ ...settings, columns: ids }).map(
-    ([key, value]) => `  "${key}": ${JSON.stringify(value)}`,
-  )
-  return `{\n${[...head, ...parts].join(',\n')}\n}\n`
-}
