@@ -5,7 +5,7 @@ from pathlib import Path
 
 import torch
 from datasets import load_dataset
-from peft import LoraConfig, set_peft_model_state_dict
+from peft import LoraConfig, PeftModel, set_peft_model_state_dict
 from safetensors.torch import load_file
 from torch.utils.data import Sampler
 from transformers import AutoModelForCausalLM, AutoTokenizer
@@ -115,10 +115,16 @@ def trl_trainer(run: DpoRun, output: Path, **overrides) -> OrderedDpoTrainer:
         **{"per_device_train_batch_size": ours["batchSize"], **overrides},
     )
     lora = run.lora_config()
+    previous = ours["reference"] == "previous"
+    model = run.load(run.start)
+    if lora and previous:
+        # TRL's reference of an adapter that goes on is a frozen copy of it
+        model = PeftModel.from_pretrained(model, run.folder / "adapter", is_trainable=True)
+        lora = None
     trainer = OrderedDpoTrainer(
         run.orders,
-        model=run.load(run.start),
-        ref_model=None if lora else run.load(run.nano),
+        model=model,
+        ref_model=None if ours["lora"] else run.load(run.start if previous else run.nano),
         args=args,
         train_dataset=run.pairs(),
         processing_class=AutoTokenizer.from_pretrained(run.nano),
