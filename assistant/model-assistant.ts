@@ -62,7 +62,11 @@ export class ModelAssistant implements Assistant {
       requests.push({
         messages,
         n: config.spokenCounterfactuals,
-        sampling,
+        sampling: {
+          ...sampling,
+          temperature: config.counterfactualTemperature,
+          minP: config.counterfactualMinP,
+        },
         address: [...address, 'spoken'],
         exclude,
       })
@@ -89,15 +93,14 @@ export class ModelAssistant implements Assistant {
   observe(event: AssistantEvent): void {
     const { moment } = event
     if (event.type === 'rated') return this.#memory.rate(moment, event.rating)
-    const { sinceDelivery } = this.#day.at(moment.minute)
-    this.#memory.add({ moment, text: event.text, sinceDelivery, rating: null })
+    this.#memory.add({ moment, text: event.text, rating: null })
     if (event.text !== null) this.#day.delivered(moment)
   }
 
   #prompt(moment: Moment): string {
     const { content } = this.options.config.memory
-    const { latest, retrieved } = this.#memory.recall(moment)
-    const events = [...retrieved.map(({ event }) => event), ...latest.toReversed()]
+    const { latest, lastSaid, retrieved } = this.#memory.recall(moment)
+    const events = [...(lastSaid ? [lastSaid] : []), ...retrieved.map(({ event }) => event), ...latest.toReversed()]
     return compactPrompt(
       { moment, deliveries: this.#day.at(moment.minute), events: [...new Set(events)], content },
       this.#sentences,

@@ -83,12 +83,18 @@ const assistant = z
       ),
     memory: memory.prefault({}),
     temperature: z.number().min(0).max(5).default(1).describe('Sampling temperature.'),
-    minP: fraction
-      .default(0.02)
-      .describe('Tokens below minP times the likeliest are never drawn (min-p).'),
+    minP: fraction.default(0.02).describe('Tokens below minP times the likeliest are never drawn (min-p).'),
+    counterfactualTemperature: z
+      .number()
+      .min(0)
+      .max(5)
+      .default(1)
+      .describe('Temperature of spoken counterfactuals, which explore what is never delivered.'),
     counterfactualMinP: fraction
       .default(0.02)
-      .describe('The same for spoken counterfactuals: lower than `minP` lets them explore what is never delivered.'),
+      .describe(
+        'The same for spoken counterfactuals: lower than `minP` lets them explore what is never delivered.',
+      ),
     maxTokens: z.int().min(1).default(24).describe('Most tokens of a reply.'),
   })
   .describe('Who speaks.')

@@ -5,8 +5,6 @@ export interface MemoryEvent {
   moment: Moment
   /** What was said; null is silence. */
   text: string | null
-  /** Minutes since the last delivery at that moment; null if there was none that day. */
-  sinceDelivery: number | null
   /** Null until the rating arrived. */
   rating: Rating | null
 }

@@ -10,6 +10,8 @@ import { type Summary, summarise } from './summaries.js'
 export interface Recollection {
   /** The latest events of today, oldest first. */
   latest: MemoryEvent[]
+  /** The last event of today at which something was said; null if there was none, or no event is to be shown. */
+  lastSaid: MemoryEvent | null
   /** Past events by retrieval score, best first. */
   retrieved: (Retrieved & { event: MemoryEvent })[]
 }
@@ -39,9 +41,13 @@ export class Memory {
 
   recall(moment: Moment): Recollection {
     const { content, latest, retrieved } = this.config
-    if (content === 'none') return { latest: [], retrieved: [] }
-    const from = Math.max(this.#today, this.#events.length - latest)
-    return { latest: this.#events.slice(from), retrieved: retrieved > 0 ? this.#retrieve(moment) : [] }
+    if (content === 'none') return { latest: [], lastSaid: null, retrieved: [] }
+    const today = this.#events.slice(this.#today)
+    return {
+      latest: latest > 0 ? today.slice(-latest) : [],
+      lastSaid: (latest > 0 && today.findLast(({ text }) => text !== null)) || null,
+      retrieved: retrieved > 0 ? this.#retrieve(moment) : [],
+    }
   }
 
   /** Hourly and 4-hourly summaries of today, the running hour last. */

@@ -17,11 +17,17 @@ const SINCE: readonly (readonly [number, string])[] = [
   [Infinity, '6hours'],
 ]
 
-export const SINCE_NAMES = [...SINCE.map(([, name]) => name), 'never']
+export const SINCE_NAMES = [...SINCE.map(([, name]) => name), 'never', 'yesterday', 'days']
 
 /** Name of the time since the last delivery; `never` if there was none today. */
 export function sinceName(minutes: number | null): string {
   return minutes === null ? 'never' : SINCE.find(([below]) => minutes < below)![1]
+}
+
+/** How long ago something was: minutes on the same day, then `yesterday`, then `days`. */
+export function agoName(days: number, minutes: number): string {
+  if (days === 0) return sinceName(minutes)
+  return days === 1 ? 'yesterday' : 'days'
 }
 
 /** `h0`..`h6`, `h7plus`: deliveries of the last hour. */

@@ -3,23 +3,25 @@ import type { MemoryConfig } from '../../configs/schema.js'
 import { type Moment, scoreOf } from '../../datasets/schema.js'
 import type { DeliveryState } from '../day-state.js'
 import type { MemoryEvent } from '../memory/memory-event.js'
-import { WEEKDAYS, hourName, lastHourName, partOfDay, sinceName, todayName } from './buckets.js'
+import { WEEKDAYS, agoName, hourName, lastHourName, partOfDay, sinceName, todayName } from './buckets.js'
 
 /** Memory lines of a compact prompt: the nano model was made for at most three. */
 export const MOST_LINES = 3
 
 /** What a compact prompt is written from. */
 export interface CompactSituation {
-  moment: Pick<Moment, 'minute' | 'weekday' | 'activity' | 'room'>
+  moment: Pick<Moment, 'day' | 'minute' | 'weekday' | 'activity' | 'room'>
   deliveries: DeliveryState
   /** Events to show, most telling first. */
-  events: readonly Pick<MemoryEvent, 'moment' | 'text' | 'sinceDelivery' | 'rating'>[]
+  events: readonly (Pick<MemoryEvent, 'text' | 'rating'> & {
+    moment: Pick<Moment, 'day' | 'minute' | 'activity'>
+  })[]
   content: MemoryConfig['content']
 }
 
 /**
  * The nano model's prompt: one line of words from a closed vocabulary (embedded.md, "The nano model"), e.g.
- * `monday morning 09h 30m kitchen : making coffee . last 45min h1 t3 ; eating lunch 2hours music jazz warm s4 =>`
+ * `monday morning 09h 30m kitchen : making coffee . last 45min h1 t3 ; eating lunch yesterday music jazz warm s4 =>`
  * @param meanings the catalogue's sentences; other texts in memory are shown as `something`
  */
 export function compactPrompt(situation: CompactSituation, meanings: ReadonlyMap<string, Meaning>): string {
@@ -29,16 +31,17 @@ export function compactPrompt(situation: CompactSituation, meanings: ReadonlyMap
   const now = `${WEEKDAYS[moment.weekday]} ${partOfDay(hour % 24)} ${hourName(hour)} ${half} ${moment.room} : ${moment.activity}`
   const last = `last ${sinceName(deliveries.sinceDelivery)} ${lastHourName(deliveries.lastHour)} ${todayName(deliveries.today)}`
   const lines =
-    content === 'none' ? [] : events.slice(0, MOST_LINES).map((event) => memoryLine(event, content, meanings))
+    content === 'none' ? [] : events.slice(0, MOST_LINES).map((event) => memoryLine(event, moment, content, meanings))
   return `${[`${now} . ${last}`, ...lines].join(' ; ')} =>`
 }
 
 function memoryLine(
-  { moment, text, sinceDelivery, rating }: CompactSituation['events'][number],
+  { moment, text, rating }: CompactSituation['events'][number],
+  now: CompactSituation['moment'],
   content: MemoryConfig['content'],
   meanings: ReadonlyMap<string, Meaning>,
 ): string {
-  const parts = [moment.activity, sinceName(sinceDelivery)]
+  const parts = [moment.activity, agoName(now.day - moment.day, now.minute - moment.minute)]
   if (content !== 'A') {
     const meaning = text === null ? null : meanings.get(text)
     if (text === null) parts.push('silence')

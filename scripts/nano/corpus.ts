@@ -1,6 +1,12 @@
 import { type CompactSituation, compactPrompt } from '../../assistant/prompt/compact.js'
 import { type Random, randomAt } from '../../common/random.js'
-import { type Catalogue, type Meaning, TONES, type Tone, catalogueSentences } from '../../configs/catalogue.js'
+import {
+  type Catalogue,
+  type Meaning,
+  TONES,
+  type Tone,
+  catalogueSentences,
+} from '../../configs/catalogue.js'
 import type { ActivityClass, Home } from '../../configs/home.js'
 import type { MemoryConfig } from '../../configs/schema.js'
 import { CRITERIA, NO_RECOMMENDATION, type Rating, scoreOf } from '../../datasets/schema.js'
@@ -18,6 +24,10 @@ type Event = CompactSituation['events'][number]
  * "retrieval against DPO" on the nano model says something about this corpus, not about the method (embedded.md).
  */
 const EFFECT = { topic: 0.9, variant: 0.9, tone: 0.6, silence: 0.8 }
+/** What was said this lately is no reason to say it again, however well it was rated. */
+const FRESH_MINUTES = 120
+/** Day of the corpus' moments, so that events can lie before it. */
+const TODAY = 10
 /** Odds of a topic that does not fit the activity. */
 const IMPLAUSIBLE = 0.03
 
@@ -46,10 +56,12 @@ export class Corpus {
     const sinceDelivery = drawSince(random)
     const lastHour = drawLastHour(random, sinceDelivery)
     const today = sinceDelivery === null ? 0 : lastHour + random.int(random.next() < 0.5 ? 6 : 60)
-    const events = this.#events(random, activity, sinceDelivery)
+    const minute = 300 + random.int(1200)
+    const events = this.#events(random, activity, minute, sinceDelivery)
     const situation: CompactSituation = {
       moment: {
-        minute: 300 + random.int(1200),
+        day: TODAY,
+        minute,
         weekday: random.int(7),
         activity,
         room: this.home.activities[activity]!.room,
@@ -60,27 +72,37 @@ export class Corpus {
     }
     return {
       prompt: compactPrompt(situation, this.#meanings),
-      reply: this.#reply(random, activity, sinceDelivery, lastHour, events),
+      reply: this.#reply(random, activity, minute, sinceDelivery, lastHour, events),
     }
   }
 
-  #events(random: Random, activity: string, since: number | null): Event[] {
+  /** The last delivery of today first, as in a prompt; then what was retrieved. */
+  #events(random: Random, activity: string, minute: number, since: number | null): Event[] {
     const count = random.next() < 0.35 ? 0 : 1 + random.int(3)
-    return Array.from({ length: count }, () => {
+    return Array.from({ length: count }, (_, i) => {
+      const lastSaid = i === 0 && since !== null && random.next() < 0.7
       const other = random.next() < 0.6 ? activity : random.pick(this.#activities)
-      const silent = random.next() < 0.3
+      const silent = !lastSaid && random.next() < 0.25
+      const daysAgo = lastSaid ? 0 : random.pick([0, 0, 1, 2, 3])
+      const minutesAgo = (since ?? 0) + (lastSaid ? 0 : 400 * random.next() ** 2)
       const score = random.int(5)
       return {
-        moment: { activity: other } as Event['moment'],
+        moment: { day: TODAY - daysAgo, minute: minute - minutesAgo, activity: other },
         text: silent ? null : this.#plausible(random, this.home.activities[other]!.class, []),
-        sinceDelivery: random.next() < 0.5 ? since : drawSince(random),
         rating: random.next() < 0.9 ? ratingOf(score) : null,
       }
     })
   }
 
   /** Mostly speaks; a little more silent just after having spoken, in concentration, and where silence was liked. */
-  #reply(random: Random, activity: string, since: number | null, lastHour: number, events: readonly Event[]): string {
+  #reply(
+    random: Random,
+    activity: string,
+    minute: number,
+    since: number | null,
+    lastHour: number,
+    events: readonly Event[],
+  ): string {
     const { class: activityClass } = this.home.activities[activity]!
     let odds = -2.7
     if (since !== null && since < 5) odds += 0.9
@@ -93,7 +115,10 @@ export class Corpus {
       if (rating) odds += EFFECT.silence * (scoreOf(rating) - 2) * (text === null ? 0.8 : -0.8)
     }
     if (random.next() < 1 / (1 + Math.exp(-odds))) return NO_RECOMMENDATION
-    return this.#plausible(random, activityClass, events)
+    const older = events.filter(
+      ({ moment }) => moment.day < TODAY || minute - moment.minute >= FRESH_MINUTES,
+    )
+    return this.#plausible(random, activityClass, older)
   }
 
   /** A sentence whose topic fits the activity class, drawn towards what was rated well. */
@@ -106,24 +131,34 @@ export class Corpus {
           : product
       }, 1)
     const topics = Object.entries(this.catalogue.topics)
-    const [topic, { variants }] = topics[
-      random.weighted(
-        topics.map(
-          ([name, { fits }]) =>
-            (fits.includes(activityClass) ? 1 : IMPLAUSIBLE) * weight('topic', (meaning) => meaning.topic === name),
-        ),
-      )
-    ]!
+    const [topic, { variants }] =
+      topics[
+        random.weighted(
+          topics.map(
+            ([name, { fits }]) =>
+              (fits.includes(activityClass) ? 1 : IMPLAUSIBLE) *
+              weight('topic', (meaning) => meaning.topic === name),
+          ),
+        )
+      ]!
     const names = Object.keys(variants)
-    const variant = names[random.weighted(names.map((name) => weight('variant', (m) => m.topic === topic && m.variant === name)))]!
-    const tone = TONES[random.weighted(TONES.map((name: Tone) => weight('tone', (meaning) => meaning.tone === name)))]!
+    const variant =
+      names[
+        random.weighted(
+          names.map((name) => weight('variant', (m) => m.topic === topic && m.variant === name)),
+        )
+      ]!
+    const tone =
+      TONES[random.weighted(TONES.map((name: Tone) => weight('tone', (meaning) => meaning.tone === name)))]!
     return random.pick(this.#byKind.get(`${topic}/${variant}/${tone}`)!)
   }
 }
 
 /** A rating with `score` ones, for prompts that show scores. */
 function ratingOf(score: number): Rating {
-  return Object.fromEntries(CRITERIA.map((name, i) => [name, { value: i < score ? 1 : 0, reason: '' }])) as Rating
+  return Object.fromEntries(
+    CRITERIA.map((name, i) => [name, { value: i < score ? 1 : 0, reason: '' }]),
+  ) as Rating
 }
 
 /** Minutes since the last delivery: as dense as an eager base model makes them, and spread out; never at times. */
@@ -138,4 +173,3 @@ function drawLastHour(random: Random, since: number | null): number {
   if (since === null || since >= 60) return 0
   return 1 + random.int(Math.max(1, Math.round(60 / Math.max(since, 2.5))))
 }
-

@@ -16,7 +16,11 @@ export interface BaseBehaviour {
 const SITUATIONS = 500
 
 /** Samples replies to situations that were not in the corpus and counts. */
-export async function measureBase(folder: string, { home, catalogue }: World, seed: number): Promise<BaseBehaviour> {
+export async function measureBase(
+  folder: string,
+  { home, catalogue }: World,
+  seed: number,
+): Promise<BaseBehaviour> {
   const model = await openLocalModel(folder)
   const corpus = new Corpus(home, catalogue, seed + 1_000_000)
   const meanings = catalogueSentences(catalogue)

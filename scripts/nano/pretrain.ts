@@ -28,7 +28,11 @@ const REPORT_EVERY = 100
 /** Trains a language model from random weights on prompt and reply, next token by next token. */
 export async function pretrain(options: PretrainOptions): Promise<Weights> {
   const { config, tokenizer, example, seed, steps, batch, learningRate, onProgress } = options
-  const session = await TrainingSession.create({ config, loss: { kind: 'likelihood' }, positions: config.maxPositions })
+  const session = await TrainingSession.create({
+    config,
+    loss: { kind: 'likelihood' },
+    positions: config.maxPositions,
+  })
   const optimiser = new AdamW(initialWeights(config, randomAt(seed, 'init')), {
     beta1: 0.9,
     beta2: 0.98,
@@ -76,7 +80,8 @@ function initialWeights(config: LlamaConfig, random: Random): Weights {
       continue
     }
     const residual = name.includes('o_proj') || name.includes('down_proj')
-    const scale = name === EMBEDDING ? 0.05 : (residual ? 0.7 / Math.sqrt(config.layers) : 1) / Math.sqrt(shape[1]!)
+    const scale =
+      name === EMBEDDING ? 0.05 : (residual ? 0.7 / Math.sqrt(config.layers) : 1) / Math.sqrt(shape[1]!)
     for (let i = 0; i < values.length; i++) values[i] = random.normal() * scale
   }
   return weights

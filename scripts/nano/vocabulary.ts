@@ -16,7 +16,8 @@ export function vocabulary(home: Home, catalogue: Catalogue): string[] {
   for (let score = 0; score <= 4; score++) add(`s${score}`)
   Object.keys(home.rooms).forEach(add)
   Object.keys(home.activities).forEach(add)
-  for (const [topic, { variants }] of Object.entries(catalogue.topics)) add([topic, ...Object.keys(variants)].join(' '))
+  for (const [topic, { variants }] of Object.entries(catalogue.topics))
+    add([topic, ...Object.keys(variants)].join(' '))
   for (const sentence of catalogueSentences(catalogue).keys()) add(sentence)
   return [...words]
 }

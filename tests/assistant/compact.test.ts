@@ -13,10 +13,9 @@ const situation = (content: CompactSituation['content']): CompactSituation => ({
   moment: momentAt(9 * 60 + 40, { activity: 'making coffee', room: 'kitchen' }),
   deliveries: { sinceDelivery: 47, lastHour: 1, today: 3 },
   events: [
-    event(780, {
+    event(7 * 60 + 30, {
       activity: 'eating lunch',
       text: 'You deserve some soft jazz, my friend.',
-      sinceDelivery: 130,
       rating: ratedWithout('timing'),
     }),
   ],
@@ -42,6 +41,13 @@ test('a rating that has not arrived yet is not shown', () => {
   const unrated = events.map((each) => ({ ...each, rating: null }))
   const prompt = compactPrompt({ ...rest, events: unrated }, sentences)
   expect(prompt).toBe(`${now} ; eating lunch 2hours music jazz warm =>`)
+})
+
+test('events of other days are said to be so, however late they were', () => {
+  const { moment, ...rest } = situation('AS')
+  const lines = (day: number): string => compactPrompt({ ...rest, moment: { ...moment, day } }, sentences)
+  expect(lines(2)).toContain('; eating lunch yesterday music jazz warm =>')
+  expect(lines(5)).toContain('; eating lunch days music jazz warm =>')
 })
 
 test('silence is shown as such, words from outside of the catalogue as something', () => {
@@ -73,7 +79,6 @@ test('every prompt is written in words of the nano vocabulary', () => {
   const anyEvent = fc.record({
     moment,
     text: fc.option(fc.oneof(fc.constantFrom(...sentences.keys()), fc.string())),
-    sinceDelivery: since,
     rating: fc.option(rating),
   })
   const situations = fc.record({

@@ -36,5 +36,5 @@ export const event = (
   changes: Partial<MemoryEvent & { activity: string }> = {},
 ): MemoryEvent => {
   const { activity = 'reading', ...rest } = changes
-  return { moment: momentAt(minute, { activity }), text: null, sinceDelivery: null, rating: null, ...rest }
+  return { moment: momentAt(minute, { activity }), text: null, rating: null, ...rest }
 }

@@ -57,7 +57,7 @@ test('a rating that comes later reaches its event; one without an event is let g
 test('without memory nothing is recalled', () => {
   const memory = new Memory(memoryConfig({ content: 'none' }))
   memory.add(event(600, { text: jazz, rating: scored(4) }))
-  expect(memory.recall(momentAt(610))).toEqual({ latest: [], retrieved: [] })
+  expect(memory.recall(momentAt(610))).toEqual({ latest: [], lastSaid: null, retrieved: [] })
 })
 
 describe('importance', () => {

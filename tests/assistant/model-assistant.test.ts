@@ -105,10 +105,10 @@ test('what was delivered and how it was rated stand in the next prompt', async (
   const moment = momentAt(600)
   assistant.observe({ type: 'delivered', moment, text: JAZZ })
   const unrated = await assistant.propose(momentAt(632))
-  expect(unrated.prompt).toContain('last 30min h1 t1 ; reading never music jazz brief =>')
+  expect(unrated.prompt).toContain('last 30min h1 t1 ; reading 30min music jazz brief =>')
   assistant.observe({ type: 'rated', moment, rating: scored(3) })
   const rated = await assistant.propose(momentAt(632))
-  expect(rated.prompt).toContain('; reading never music jazz brief s3 =>')
+  expect(rated.prompt).toContain('; reading 30min music jazz brief s3 =>')
 })
 
 test('an event that is both retrieved and among the latest stands in the prompt once', async () => {
@@ -133,7 +133,7 @@ test('silence is remembered but counts as no delivery', async () => {
   const { assistant } = assistantSaying(() => JAZZ)
   assistant.observe({ type: 'delivered', moment: momentAt(600), text: null })
   const { prompt } = await assistant.propose(momentAt(605))
-  expect(prompt).toContain('last never h0 t0 ; reading never silence =>')
+  expect(prompt).toContain('last never h0 t0 ; reading 5min silence =>')
 })
 
 test('the night’s checkpoint speaks from the next day on', async () => {
