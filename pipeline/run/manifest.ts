@@ -34,7 +34,7 @@ export async function readManifest(file: string): Promise<Manifest> {
   try {
     const manifest = JSON.parse(text) as Manifest
     if (manifest.format === 'attune-run/1' && isMapping(manifest.config)) return manifest
-    throw new SyntaxError(`format ${String(manifest.format)}`)
+    throw new SyntaxError(`format ${manifest.format}`)
   } catch (cause) {
     const hint =
       'It was cut off or is of another version: move the run folder away, or give the run another name.'

@@ -17,7 +17,7 @@ import { AMARA, BRUNO, configFile, filesIn, temporaryFolder } from '../helpers/r
 const { run } = built
 const DAYS = [1, 2, 3]
 const ARMS = ['full', 'none']
-const json = <T>(file: string): T => JSON.parse(readFileSync(file, 'utf8')) as T
+const json = (file: string): unknown => JSON.parse(readFileSync(file, 'utf8'))
 const folder = temporaryFolder()
 const config = loadRunConfig(
   configFile(folder, {
@@ -55,7 +55,7 @@ describe('three days of two personas', () => {
     for (const { arm, id, day } of eachDay) {
       const files = lived.day(arm, id, day)
       const [records, pairs] = [await readRecords(files.records), await readPairs(files.pairs)]
-      const metrics = json<StoredDayMetrics>(files.metrics)
+      const metrics = json(files.metrics) as StoredDayMetrics
       const delivered = records.map((record) => record.candidates[record.delivered]!)
       const scores = delivered.flatMap(({ rating }) => (rating ? [scoreOf(rating)] : []))
       expect(metrics).toMatchObject({
@@ -80,7 +80,7 @@ describe('three days of two personas', () => {
         const files = lived.day('full', id, day)
         pairsByDay.push(await readPairs(files.pairs))
         const night = drawNight(pairsByDay, day, config.pairs.replay, [config.seed, id, day, 'night'])
-        const checkpoint = json<Checkpoint>(files.checkpoint)
+        const checkpoint = json(files.checkpoint) as Checkpoint
         expect(checkpoint).toMatchObject({ parent, base: 'nano', kind: 'full', location: 'checkpoint' })
         expect(checkpoint.pairs).toBe(sha256Hex(canonicalJson(night)))
         expect(json(files.job)).toMatchObject({
@@ -96,7 +96,7 @@ describe('three days of two personas', () => {
 
   it('begin the first night at the reference, which is the base: log-ratios of 0', () => {
     const rewards = (day: number): number[] => {
-      const [first] = json<Record<string, number>[]>(lived.day('full', AMARA, day).trainingLog)
+      const [first] = json(lived.day('full', AMARA, day).trainingLog) as Record<string, number>[]
       return [first!['rewards/chosen']!, first!['rewards/rejected']!]
     }
     for (const reward of rewards(1)) expect(reward).toBeCloseTo(0, 5)
@@ -138,7 +138,7 @@ describe('three days of two personas', () => {
 
   it('leave figures only of the references: silence delivers nothing, the oracle scores best', () => {
     for (const id of [AMARA, BRUNO]) {
-      const mean = (file: string): StoredDayMetrics => json<StoredDayMetrics>(file)
+      const mean = (file: string): StoredDayMetrics => json(file) as StoredDayMetrics
       const silent = mean(lived.referenceDay('silent', id, 1).metrics)
       const oracle = mean(lived.referenceDay('oracle', id, 1).metrics)
       expect(silent).toMatchObject({ deliveries: 0, delivered: null })

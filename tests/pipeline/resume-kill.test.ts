@@ -12,7 +12,7 @@ const MARKS = [
   'records.parquet',
   'pairs.parquet',
   'job.json',
-  'checkpoint.tmp',
+  '.tmp',
   'training.json',
   'training-log.json',
   'checkpoint.json',
@@ -25,7 +25,8 @@ type Target = (typeof TARGETS)[number]
 const marked = (run: string, mark: string): number =>
   existsSync(run)
     ? filesIn(run).filter(
-        (file) => (file.includes('arms/') && file.endsWith(mark)) || file.includes(`${mark}/`),
+        (file) =>
+          (file.includes('arms/') && file.endsWith(mark)) || (mark === '.tmp' && file.includes('.tmp/')),
       ).length
     : 0
 

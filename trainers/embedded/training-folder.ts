@@ -43,8 +43,8 @@ export async function writeTrainingFolder(
   result: CollectedJob,
   saveWeights: (folder: string) => Promise<void>,
 ): Promise<void> {
-  // the same name each time, so that what a killed training left is replaced, not kept
-  const temporary = `${folder}.tmp`
+  // a name of this process, for a killed run's worker may still be on its way out; a run sweeps what such ones leave
+  const temporary = `${folder}.${process.pid}.tmp`
   try {
     await mkdir(dirname(folder), { recursive: true })
     await rm(temporary, { recursive: true, force: true })
