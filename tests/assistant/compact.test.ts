@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { sinceName } from '../../assistant/prompt/buckets.js'
+import { agoName, sinceName } from '../../assistant/prompt/buckets.js'
 import { type CompactSituation, MOST_LINES, compactPrompt } from '../../assistant/prompt/compact.js'
 import { catalogueSentences } from '../../configs/catalogue.js'
 import { CRITERIA } from '../../datasets/schema.js'
@@ -69,10 +69,16 @@ test('every prompt is written in words of the nano vocabulary', () => {
   const words = new Set(vocabulary(world.home, world.catalogue))
   const minute = fc.double({ min: 4 * 60, max: 29 * 60, noNaN: true })
   const activities = Object.keys(world.home.activities)
+  const day = fc.integer({ min: 1, max: 20 })
   const moment = fc
-    .record({ minute, weekday: fc.integer({ min: 0, max: 6 }), activity: fc.constantFrom(...activities) })
-    .map(({ minute: at, weekday, activity }) =>
-      momentAt(at, { weekday, activity, room: world.home.activities[activity]!.room }),
+    .record({
+      day,
+      minute,
+      weekday: fc.integer({ min: 0, max: 6 }),
+      activity: fc.constantFrom(...activities),
+    })
+    .map(({ day: on, minute: at, weekday, activity }) =>
+      momentAt(at, { day: on, weekday, activity, room: world.home.activities[activity]!.room }),
     )
   const since = fc.option(fc.double({ min: 0, max: 1500, noNaN: true }))
   const rating = fc.subarray([...CRITERIA]).map((faults) => ratedWithout(...faults))
@@ -109,4 +115,10 @@ test('times since the last delivery are named after the lower end of their stret
     '6hours',
   ])
   expect(sinceName(null)).toBe('never')
+})
+
+test('what happened before today is named by the day', () => {
+  expect(agoName(0, 47)).toBe('45min')
+  expect(agoName(1, -300)).toBe('yesterday')
+  expect(agoName(2, 0)).toBe('days')
 })

@@ -15,6 +15,15 @@ test('the latest events of today are recalled, oldest first; yesterday’s are n
   expect(memory.recall(momentAt(490)).latest.map(({ moment }) => moment.minute)).toEqual([484, 487])
 })
 
+test('the last thing said today is recalled, however many silences came after it', () => {
+  const memory = new Memory(memoryConfig({ latest: 1, retrieved: 0 }))
+  memory.add(event(600, { text: jazz }))
+  for (const minute of [605, 610, 615]) memory.add(event(minute))
+  expect(memory.recall(momentAt(620)).lastSaid?.moment.minute).toBe(600)
+  memory.startDay()
+  expect(memory.recall(momentAt(480)).lastSaid).toBeNull()
+})
+
 test('retrieval reaches back across days', () => {
   const memory = new Memory(memoryConfig({ latest: 0, retrieved: 3 }))
   memory.add(event(600, { text: jazz, rating: scored(4) }))

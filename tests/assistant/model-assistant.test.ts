@@ -59,6 +59,20 @@ describe('counterfactuals', () => {
     expect(model.requests[1]!.address).not.toEqual(model.requests[0]!.address)
   })
 
+  test('that must speak are drawn with their own sampling', async () => {
+    const { assistant, model } = assistantSaying(() => JAZZ, {
+      spokenCounterfactuals: 1,
+      temperature: 0.7,
+      minP: 0.1,
+      counterfactualTemperature: 1.5,
+      counterfactualMinP: 0.001,
+    })
+    await assistant.propose(momentAt(600))
+    const [free, spoken] = model.requests.map(({ sampling }) => sampling)
+    expect(free).toMatchObject({ temperature: 0.7, minP: 0.1 })
+    expect(spoken).toMatchObject({ temperature: 1.5, minP: 0.001 })
+  })
+
   test('silence is added when no candidate was silent, and only then', async () => {
     const speaking = assistantSaying([JAZZ, TEA], { silenceCounterfactual: true })
     const one = await speaking.assistant.propose(momentAt(600))
@@ -118,6 +132,16 @@ test('an event that is both retrieved and among the latest stands in the prompt 
   expect(prompt.match(/music jazz/g)).toHaveLength(1)
 })
 
+test('the last thing said comes first in memory, however many silences came after it', async () => {
+  const { assistant } = assistantSaying(() => JAZZ)
+  assistant.observe({ type: 'delivered', moment: momentAt(600), text: JAZZ })
+  for (let minute = 603; minute < 620; minute += 3) {
+    assistant.observe({ type: 'delivered', moment: momentAt(minute), text: null })
+  }
+  const { prompt } = await assistant.propose(momentAt(621))
+  expect(prompt).toContain('h1 t1 ; reading 20min music jazz brief ; ')
+})
+
 test('the count of deliveries starts anew each day, memory goes on', async () => {
   const { assistant } = assistantSaying(() => JAZZ)
   const moment = momentAt(600)
@@ -126,7 +150,7 @@ test('the count of deliveries starts anew each day, memory goes on', async () =>
   assistant.startDay(2)
   const { prompt } = await assistant.propose(momentAt(600, { day: 2 }))
   expect(prompt).toContain('last never h0 t0')
-  expect(prompt).toContain('drink tea brief s4')
+  expect(prompt).toContain('; reading yesterday drink tea brief s4 =>')
 })
 
 test('silence is remembered but counts as no delivery', async () => {
