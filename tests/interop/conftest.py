@@ -34,7 +34,8 @@ class Attune:
     def read_back(self, what: str, source: Path, target: Path) -> None:
         """Has attune read what Python wrote: see read-back.ts."""
         script = self.root / "tests" / "interop" / "read-back.ts"
-        subprocess.run(["npx", "tsx", script, what, source, target], cwd=self.root, check=True)
+        texts = self.fixtures / "texts.json"
+        subprocess.run(["npx", "tsx", script, what, source, target, texts], cwd=self.root, check=True)
 
 
 @pytest.fixture(scope="session")
