@@ -90,12 +90,9 @@ function refuseChanges(before: Manifest, config: RunConfig, file: string): void 
     hint: 'Give the run another `name`, or set the keys back; days, personas, arms and references may be added.',
     problems: changes.map(
       ({ key, before: was, after }) =>
-        new AttuneError(
-          'RUN_DIFFERS',
-          'config',
-          `was ${JSON.stringify(was)}, is now ${JSON.stringify(after)}`,
-          { key },
-        ),
+        new AttuneError('RUN_DIFFERS', 'config', `was ${told(was)}, is now ${told(after)}`, { key }),
     ),
   })
 }
+
+const told = (value: unknown): string => (value === undefined ? 'not set' : JSON.stringify(value))
