@@ -34,16 +34,20 @@ export class Journal {
   /**
    * Opens or creates the journal and its folder. A torn last line, left by a crash, is cut off.
    *
+   * @param follows whether a record may stand at place `i`
    * @throws AttuneError JOURNAL_CORRUPT (kind `data`) for an unreadable line before the last, with file and line;
    *   FILE_READ_FAILED or FILE_WRITE_FAILED (kind `io`)
    */
-  static async open(path: string): Promise<Journal> {
+  static async open(
+    path: string,
+    follows: (record: RatedRecord, i: number) => boolean = () => true,
+  ): Promise<Journal> {
     const handle = await openFile(path)
     try {
       const bytes = await handle.readFile().catch((cause: unknown) => {
         throw ioError('read', path, cause)
       })
-      const { records, length } = parse(path, bytes)
+      const { records, length } = parse(path, bytes, follows)
       await handle.truncate(length).catch((cause: unknown) => {
         throw ioError('write', path, cause)
       })
@@ -132,7 +136,11 @@ async function openFile(path: string): Promise<FileHandle> {
 }
 
 /** The records of whole lines and the bytes they take. */
-function parse(path: string, bytes: Buffer): { records: RatedRecord[]; length: number } {
+function parse(
+  path: string,
+  bytes: Buffer,
+  follows: (record: RatedRecord, i: number) => boolean,
+): { records: RatedRecord[]; length: number } {
   const records: RatedRecord[] = []
   let start = 0
   for (let end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10, start)) {
@@ -142,6 +150,7 @@ function parse(path: string, bytes: Buffer): { records: RatedRecord[]; length: n
       if (end === bytes.length - 1) break
       throw corrupt(path, records.length + 1)
     }
+    if (!follows(record, records.length)) throw corrupt(path, records.length + 1)
     records.push(record)
     start = end + 1
   }
@@ -163,9 +172,14 @@ function isRecord(value: unknown): value is RatedRecord {
 }
 
 function corrupt(path: string, line: number): AttuneError {
-  return new AttuneError('JOURNAL_CORRUPT', 'data', `${path}, line ${line}, is not a record.`, {
-    file: path,
-    line,
-    hint: "Delete that day's folder and run again: the run repeats only that day.",
-  })
+  return new AttuneError(
+    'JOURNAL_CORRUPT',
+    'data',
+    `${path}, line ${line}, is not the record of that step.`,
+    {
+      file: path,
+      line,
+      hint: "Delete that day's folder and run again: the run repeats only that day.",
+    },
+  )
 }

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { mkdir, rm } from 'node:fs/promises'
 import { performance } from 'node:perf_hooks'
+import { isDeepStrictEqual } from 'node:util'
 import { ModelAssistant } from '../../assistant/model-assistant.js'
 import { readCheckpoint } from '../../checkpoints/read-checkpoint.js'
 import type { CheckpointServer } from '../../checkpoints/serve.js'
@@ -121,7 +122,9 @@ class Life {
       await rm(files.journal, { force: true })
       return records
     }
-    const journal = await Journal.open(files.journal)
+    // of another day, or written twice by a worker that outlived its run for a moment
+    const inPlan = ({ moment }: RatedRecord, i: number): boolean => isDeepStrictEqual(moment, plan.moments[i])
+    const journal = await Journal.open(files.journal, inPlan)
     try {
       const onStep = (done: number, of: number): void => this.#tell('live', plan.day, done, of)
       const records = await collectDay({

@@ -96,4 +96,12 @@ describe('a day whose journal is cut off', () => {
       { numRuns: 8, examples: [[0], [journal.length], [journal.length - 1], [journal.indexOf(10) + 1]] },
     )
   })
+
+  it('is not lived on after a step written twice', async () => {
+    const root = join(folder, 'cut', 'twice')
+    mkdirSync(dirname(journalIn(root)), { recursive: true })
+    const first = journal.subarray(0, journal.indexOf(10) + 1)
+    writeFileSync(journalIn(root), Buffer.concat([first, first]))
+    await expect(live(root)).rejects.toMatchObject({ code: 'JOURNAL_CORRUPT', details: { line: 2 } })
+  })
 })
