@@ -1,10 +1,13 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { canonicalJson } from '../../common/canonical-json.js'
 import { AttuneError } from '../../common/error.js'
 import { ioErrorCode, sha256Hex, writeJsonAtomic } from '../../common/files.js'
 import { isMapping } from '../../configs/assign.js'
 import { breakingChanges } from '../../configs/diff.js'
 import { configHash } from '../../configs/hash.js'
+import type { World } from '../../configs/load-world.js'
+import type { Persona } from '../../configs/persona.js'
 import type { RunConfig } from '../../configs/schema.js'
 import { baseFolder } from '../../models/base-folder.js'
 import { versions } from './versions.js'
@@ -18,6 +21,8 @@ export interface Manifest {
   personas: string[]
   /** SHA-256 of the base model's weights. */
   base: string
+  /** SHA-256 of each persona and of the world, as they were read. */
+  inputs?: Record<string, string>
   versions: Record<string, string>
 }
 
@@ -47,12 +52,18 @@ export async function readManifest(file: string): Promise<Manifest> {
  *
  * @throws AttuneError RUN_DIFFERS, naming every key that differs
  */
-export async function settleManifest(file: string, config: RunConfig, personas: string[]): Promise<Manifest> {
+export async function settleManifest(
+  file: string,
+  config: RunConfig,
+  personas: readonly Persona[],
+  world: World,
+): Promise<Manifest> {
   const before = await readManifest(file).catch((error: unknown) => {
     if (AttuneError.is(error) && error.code === 'RUN_MISSING') return null
     throw error
   })
-  if (before) refuseChanges(before, config, file)
+  const inputs = inputsOf(personas, world)
+  if (before) refuseChanges(before, config, inputs, file)
   const weights = await readFile(join(baseFolder(config.assistant.model), 'model.safetensors')).catch(
     (cause: unknown) => {
       throw new AttuneError('BASE_MISSING', 'config', `there is no base model ${config.assistant.model}`, {
@@ -74,24 +85,44 @@ export async function settleManifest(file: string, config: RunConfig, personas: 
     format: 'attune-run/1',
     config,
     configHash: configHash(config),
-    personas,
+    personas: personas.map(({ id }) => id),
     base,
+    inputs,
     versions: before?.versions ?? versions(),
   }
   await writeJsonAtomic(file, manifest)
   return manifest
 }
 
-function refuseChanges(before: Manifest, config: RunConfig, file: string): void {
-  const changes = breakingChanges(before.config, config)
-  if (changes.length === 0) return
-  throw new AttuneError('RUN_DIFFERS', 'config', `this run was made with another configuration`, {
+function inputsOf(personas: readonly Persona[], world: World): Record<string, string> {
+  const parts = {
+    world,
+    ...Object.fromEntries(personas.map((persona) => [`personas.${persona.id}`, persona])),
+  }
+  return Object.fromEntries(Object.entries(parts).map(([key, part]) => [key, sha256Hex(canonicalJson(part))]))
+}
+
+function refuseChanges(
+  before: Manifest,
+  config: RunConfig,
+  inputs: Record<string, string>,
+  file: string,
+): void {
+  const problem = (key: string, message: string): AttuneError =>
+    new AttuneError('RUN_DIFFERS', 'config', message, { key })
+  const problems = [
+    ...breakingChanges(before.config, config).map(({ key, before: was, after }) =>
+      problem(key, `was ${told(was)}, is now ${told(after)}`),
+    ),
+    ...Object.entries(before.inputs ?? {})
+      .filter(([key, hash]) => Object.hasOwn(inputs, key) && inputs[key] !== hash)
+      .map(([key]) => problem(key, 'has been edited since this run began')),
+  ]
+  if (problems.length === 0) return
+  throw new AttuneError('RUN_DIFFERS', 'config', 'this run was made with another configuration', {
     file,
     hint: 'Give the run another `name`, or set the keys back; days, personas, arms and references may be added.',
-    problems: changes.map(
-      ({ key, before: was, after }) =>
-        new AttuneError('RUN_DIFFERS', 'config', `was ${told(was)}, is now ${told(after)}`, { key }),
-    ),
+    problems,
   })
 }
 

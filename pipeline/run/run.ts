@@ -44,7 +44,7 @@ export async function run({
   try {
     const ids = personas.map(({ id }) => id)
     await sweep(folder.root)
-    await settleManifest(folder.manifest, config, ids)
+    await settleManifest(folder.manifest, config, personas, world)
     const workers = config.workers === 'auto' ? availableParallelism() : config.workers
     await runInProcesses(
       { root: folder.root, config, world, personas },

@@ -201,4 +201,19 @@ describe('a run that stands', () => {
       'hint: Give the run another `name`.',
     )
   })
+
+  it('refuses to go on with a persona that was edited, naming it', async () => {
+    const own = join(folder, 'own.yaml')
+    cpSync(join(root, 'configs/personas', `${AMARA}.yaml`), own)
+    const config = configFile(join(folder, 'edited'), { ...quick, personas: [own], days: 1 })
+    const run = join(runs, 'edited', 'tiny')
+    expect((await go(config, run)).code).toBe(0)
+    writeFileSync(own, readFileSync(own, 'utf8').replace(/^age: .*$/m, 'age: 50'))
+    expectTold(
+      await go(config, run),
+      2,
+      'RUN_DIFFERS',
+      `personas.${AMARA}  has been edited since this run began`,
+    )
+  })
 })

@@ -109,7 +109,9 @@ it('an own user and an own assistant live a day, and their ratings become pairs 
 
   expect(records).toHaveLength(4)
   expect(user.heard).toEqual(['Toast is ready.', 'Toast is ready.', 'Toast is ready.'])
-  expect(assistant.events.map(({ type }) => type)).toEqual(Array(4).fill(['delivered', 'rated']).flat())
+  expect(assistant.events.map(({ type }) => type)).toEqual(
+    Array.from({ length: 4 }, () => ['delivered', 'rated']).flat(),
+  )
 
   const { pairs } = buildDayPairs(records, { minMargin: 1 })
   expect(pairs.map(({ kind, step }) => `${step} ${kind}`)).toEqual([
