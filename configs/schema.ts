@@ -105,9 +105,14 @@ const replay = z
       .enum(['uniform', 'today-plus-earlier', 'stratified'])
       .default('uniform')
       .describe(
-        '`stratified`: equal shares by pair kind and time since the last delivery, part of them recent.',
+        '`stratified`: evener shares by pair kind and time since the last delivery, part of them recent.',
       ),
     count: z.int().min(1).default(200).describe('Pairs of one night (the paper: 200).'),
+    evenness: fraction
+      .default(0.5)
+      .describe(
+        'Strata are drawn in proportion to size^(1 - evenness): 0 as they come, 1 in equal shares (stratified).',
+      ),
     recentDays: z.int().min(1).default(2).describe('Days that count as recent (stratified).'),
     recentShare: fraction.default(0.5).describe('Share drawn from recent days (stratified).'),
   })

@@ -8,7 +8,7 @@ import { drawStratified } from './stratified.js'
  *
  * - `uniform`: `count` of all days so far, all alike.
  * - `today-plus-earlier`: all of today and as many drawn from earlier days; `count` plays no part.
- * - `stratified`: `count` in equal shares by kind and time since the last delivery, part of them recent.
+ * - `stratified`: `count`, more evenly by kind and time since the last delivery than they come, part of them recent.
  *
  * @param pairsByDay the pairs of day d at index d - 1
  * @param today day of the run, from 1; later days are left out

@@ -18,16 +18,18 @@ export function stratumOf(pair: PreferencePair): string {
 }
 
 /**
- * Draws `count` pairs in equal shares of the strata present, `recentShare` of each from recent days. What a stratum or
+ * Draws `count` pairs over the strata present, `evenness` between their own shares (0) and equal ones (1),
+ * `recentShare` of each from recent days. What a stratum or
  * an age lacks is taken from the others, so fewer than `count` come only if there are fewer.
  *
  * Uniform replay keeps repeating early nights, in which silence won nearly always; the few pairs that show silence to
- * be wrong drown in them. Equal shares keep both sides in every night.
+ * be wrong drown in them. Evener shares keep both sides in every night; quite equal ones make those few so heavy that
+ * the assistant speaks too often.
  */
 export function drawStratified(
   recent: readonly PreferencePair[],
   earlier: readonly PreferencePair[],
-  config: Pick<ReplayConfig, 'count' | 'recentShare'>,
+  config: Pick<ReplayConfig, 'count' | 'recentShare' | 'evenness'>,
   random: Random,
 ): PreferencePair[] {
   const strata = new Map<string, Stratum>()
@@ -41,17 +43,24 @@ export function drawStratified(
   for (const pair of random.shuffle(earlier)) stratum(pair).earlier.push(pair)
 
   const list = random.shuffle([...strata.values()])
-  fillQuotas(list, config.count)
+  fillQuotas(list, config.count, config.evenness)
   return splitByAge(list, config.recentShare)
 }
 
-/** Deals `count` evenly, one round after the other, to strata that still have pairs. */
-function fillQuotas(strata: readonly Stratum[], count: number): void {
-  const left = (s: Stratum) => s.recent.length + s.earlier.length - s.quota
+/**
+ * Deals `count` in proportion to size^(1 - evenness), one round after the other, to strata that still have pairs:
+ * 1 deals equal shares, 0 the shares that the strata have (temperature sampling, arXiv 1907.05019, section 4.2).
+ */
+function fillQuotas(strata: readonly Stratum[], count: number, evenness: number): void {
+  const size = (s: Stratum) => s.recent.length + s.earlier.length
+  const left = (s: Stratum) => size(s) - s.quota
+  const weight = (s: Stratum) => size(s) ** (1 - evenness)
   let rest = count
   for (let open = strata.filter((s) => left(s) > 0); rest > 0 && open.length > 0;) {
-    const share = Math.max(1, Math.floor(rest / open.length))
+    const total = open.reduce((sum, s) => sum + weight(s), 0)
+    const round = rest
     for (const s of open) {
+      const share = Math.max(1, Math.floor((round * weight(s)) / total))
       const more = Math.min(share, left(s), rest)
       s.quota += more
       rest -= more

@@ -13,7 +13,15 @@ export interface LlamaConfig {
 }
 
 /** Linear layers of a block, as PEFT names its target modules. */
-export const LINEAR_MODULES = ['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj'] as const
+export const LINEAR_MODULES = [
+  'q_proj',
+  'k_proj',
+  'v_proj',
+  'o_proj',
+  'gate_proj',
+  'up_proj',
+  'down_proj',
+] as const
 export type LinearModule = (typeof LINEAR_MODULES)[number]
 
 export const EMBEDDING = 'model.embed_tokens.weight'
@@ -36,7 +44,8 @@ export function llamaShapes(config: LlamaConfig): Map<string, readonly number[]>
   const shapes = new Map<string, readonly number[]>([[EMBEDDING, [vocabSize, d]]])
   for (let layer = 0; layer < layers; layer++) {
     shapes.set(normName(layer, 'input'), [d])
-    for (const module of ['q_proj', 'k_proj', 'v_proj', 'o_proj'] as const) shapes.set(linearName(layer, module), [d, d])
+    for (const module of ['q_proj', 'k_proj', 'v_proj', 'o_proj'] as const)
+      shapes.set(linearName(layer, module), [d, d])
     shapes.set(normName(layer, 'post_attention'), [d])
     shapes.set(linearName(layer, 'gate_proj'), [f, d])
     shapes.set(linearName(layer, 'up_proj'), [f, d])

@@ -8,6 +8,7 @@ import { PAIR_KINDS, type PairKind, type PreferencePair } from '../../datasets/s
 const replay = (more: Partial<ReplayConfig> = {}): ReplayConfig => ({
   strategy: 'uniform',
   count: 200,
+  evenness: 1,
   recentDays: 2,
   recentShare: 0.5,
   ...more,
@@ -128,4 +129,19 @@ describe('stratified', () => {
     expect(new Set([9.5, 10, 45, 90].map(name)).size).toBe(4)
     expect(name(null)).toBe(name(90))
   })
+})
+
+it('evenness lies between the shares that strata have and equal ones', () => {
+  const day = [
+    ...Array.from({ length: 900 }, (_, step) => make(1, step, 'silence>spoken', 5)),
+    ...Array.from({ length: 100 }, (_, i) => make(1, 900 + i, 'spoken>silence', 5)),
+  ]
+  const rare = (evenness: number): number =>
+    drawNight([day], 1, replay({ strategy: 'stratified', count: 200, evenness }), ['even']).filter(
+      ({ kind }) => kind === 'spoken>silence',
+    ).length
+  expect(rare(0)).toBe(20)
+  // 100^0.5 / (100^0.5 + 900^0.5) of 200
+  expect(rare(0.5)).toBe(50)
+  expect(rare(1)).toBe(100)
 })

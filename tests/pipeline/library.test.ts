@@ -133,7 +133,7 @@ it('an own user and an own assistant live a day, and their ratings become pairs 
   const night = drawNight(
     [await readPairs(file)],
     1,
-    { strategy: 'uniform', count: 8, recentDays: 2, recentShare: 0.5 },
+    { strategy: 'uniform', count: 8, evenness: 0.5, recentDays: 2, recentShare: 0.5 },
     [1],
   )
   expect(night.map(({ prompt }) => prompt).toSorted()).toEqual(['having breakfast', 'reading', 'reading'])
