@@ -71,7 +71,7 @@ function readManifest(folder: RunFolder): z.output<typeof manifestSchema> {
   try {
     text = readFileSync(file, 'utf8')
   } catch (cause) {
-    if (ioErrorCode(cause) !== 'ENOENT') throw ioError('read', file, cause)
+    if (!['ENOENT', 'ENOTDIR'].includes(ioErrorCode(cause))) throw ioError('read', file, cause)
     const hint = 'Name the folder of a run, e.g. runs/quickstart.'
     throw new AttuneError('RUN_MISSING', 'usage', `there is no run in ${folder.root}`, {
       file,

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { canonicalJson } from '../../common/canonical-json.js'
 import { AttuneError } from '../../common/error.js'
-import { ioErrorCode, sha256Hex, writeJsonAtomic } from '../../common/files.js'
+import { ioError, ioErrorCode, sha256Hex, writeJsonAtomic } from '../../common/files.js'
 import { isMapping } from '../../configs/assign.js'
 import { breakingChanges } from '../../configs/diff.js'
 import { configHash } from '../../configs/hash.js'
@@ -32,7 +32,7 @@ export async function readManifest(file: string): Promise<Manifest> {
   try {
     text = await readFile(file, 'utf8')
   } catch (cause) {
-    if (ioErrorCode(cause) !== 'ENOENT') throw cause
+    if (!['ENOENT', 'ENOTDIR'].includes(ioErrorCode(cause))) throw ioError('read', file, cause)
     const hint = 'Name a run folder, e.g. runs/quickstart.'
     throw new AttuneError('RUN_MISSING', 'usage', 'there is no run', { file, hint, cause })
   }
@@ -121,7 +121,7 @@ function refuseChanges(
   if (problems.length === 0) return
   throw new AttuneError('RUN_DIFFERS', 'config', 'this run was made with another configuration', {
     file,
-    hint: 'Give the run another `name`, or set the keys back; days, personas, arms and references may be added.',
+    hint: 'Give the run another `name`, delete its folder, or set the keys back; days, personas, arms and references may be added.',
     problems,
   })
 }

@@ -73,7 +73,8 @@ describe('a configuration with mistakes', () => {
 
 describe('attune report', () => {
   it('of a folder that is no run says what to name', async () => {
-    for (const name of ['.', 'not-there'])
+    writeFileSync(join(folder, 'file.txt'), '')
+    for (const name of ['.', 'not-there', 'file.txt'])
       expectTold(
         await attune(['report', name], { cwd: folder }),
         2,
