@@ -9,6 +9,6 @@ export async function reportCommand(run: string, { json }: { json: boolean }): P
   const folder = new RunFolder(resolve(run))
   const document = await writeReport(folder)
   if (json) return print(`${JSON.stringify(document, null, 2)}\n`)
-  process.stderr.write(`${dayTable(document, { colour: process.stderr.isTTY === true })}\n`)
+  process.stderr.write(`${dayTable(document, { colour: process.stderr.isTTY })}\n`)
   await print(`${relative(process.cwd(), folder.report)}\n`)
 }

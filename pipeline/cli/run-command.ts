@@ -39,7 +39,7 @@ export async function runCommand(file: string, { set, runs, json }: RunCommandOp
     const document = await writeReport(folder)
     if (json) await print(`${JSON.stringify(document, null, 2)}\n`)
     else {
-      stream.write(`\n${dayTable(document, { colour: stream.isTTY === true })}\n`)
+      stream.write(`\n${dayTable(document, { colour: stream.isTTY })}\n`)
       stream.write(`\nReport: ${relative(process.cwd(), folder.report)}\n`)
     }
   } finally {
