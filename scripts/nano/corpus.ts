@@ -23,7 +23,7 @@ type Event = CompactSituation['events'][number]
  * How strongly the score of a remembered event bears on the reply (log-odds per point above 2): moderate, so that
  * "retrieval against DPO" on the nano model says something about this corpus, not about the method (embedded.md).
  */
-const EFFECT = { topic: 0.9, variant: 0.9, tone: 0.6, silence: 0.8 }
+const EFFECT = { topic: 0.9, variant: 0.9, tone: 0.6, silence: 0.6 }
 /** What was said this lately is no reason to say it again, however well it was rated. */
 const FRESH_MINUTES = 120
 /** Day of the corpus' moments, so that events can lie before it. */
@@ -112,7 +112,7 @@ export class Corpus {
     if (activityClass === 'focus') odds += 0.6
     if (activity === 'napping' || activity === 'lying in bed') odds += 0.5
     for (const { text, rating } of events) {
-      if (rating) odds += EFFECT.silence * (scoreOf(rating) - 2) * (text === null ? 0.8 : -0.8)
+      if (rating) odds += EFFECT.silence * (scoreOf(rating) - 2) * (text === null ? 1 : -0.2)
     }
     if (random.next() < 1 / (1 + Math.exp(-odds))) return NO_RECOMMENDATION
     const older = events.filter(
