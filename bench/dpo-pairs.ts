@@ -16,6 +16,7 @@ import { corpusPairs } from '../tests/interop/fixtures/corpus-pairs.js'
 import type { TokenPair } from '../trainers/embedded/token-pair.js'
 import { tokenPairs } from '../trainers/embedded/token-pairs.js'
 import { trainDpo } from '../trainers/embedded/train-dpo.js'
+import { median } from './median.js'
 import { type TimedTraining, TrlProcess } from './trl-process.js'
 
 /** Pairs per second of one night's DPO, reference pass included: this trainer with 1 thread against TRL with 1 and 2. */
@@ -51,12 +52,6 @@ interface Speed {
 
 /** Where a run's order of pairs is drawn. */
 const addressOf = (run: number): Address => ['bench', run]
-
-const median = (numbers: readonly number[]): number => {
-  const sorted = numbers.toSorted((a, b) => a - b)
-  const half = sorted.length >> 1
-  return sorted.length % 2 ? sorted[half]! : (sorted[half - 1]! + sorted[half]!) / 2
-}
 
 const speedOf = (trainings: readonly TimedTraining[], pairs: number): Speed => {
   const pairsPerSecond = trainings.map(({ seconds }) => pairs / seconds)

@@ -17,7 +17,7 @@ export function diffConfigs(before: RunConfig, after: RunConfig): ConfigDifferen
 
 /**
  * Differences that a finished run cannot take up: everything but more days, more personas, more arms, more
- * references, and another number of workers. Arms that already ran must be unchanged.
+ * references, and another number of workers or list of tuned personas. Arms that already ran must be unchanged.
  */
 export function breakingChanges(before: RunConfig, after: RunConfig): ConfigDifference[] {
   return diffConfigs(before, after).filter(({ key }) => !mayChange(key, before, after))
@@ -29,7 +29,7 @@ export function isExtension(before: RunConfig, after: RunConfig): boolean {
 }
 
 function mayChange(key: string, before: RunConfig, after: RunConfig): boolean {
-  if (key === 'workers') return true
+  if (key === 'workers' || key === 'tuned') return true
   if (key === 'days') return after.days > before.days
   if (key === 'references') return before.references.every((policy) => after.references.includes(policy))
   if (key === 'personas') return personasGrew(before.personas, after.personas)

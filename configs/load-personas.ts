@@ -50,7 +50,9 @@ function loadPersona(name: string, world: World): Persona {
     const near = nearest(name, personaIds())
     throw new AttuneError('PERSONA_UNKNOWN', 'config', `there is no persona "${name}"`, {
       key: 'personas',
-      hint: near ? `Did you mean \`${near}\`?` : 'List them with `attune personas list`, or name a YAML file.',
+      hint: near
+        ? `Did you mean \`${near}\`?`
+        : 'List them with `attune personas list`, or name a YAML file.',
     })
   }
   const file = isFile ? resolve(name) : join(personasFolder(), `${name}.yaml`)
@@ -62,12 +64,19 @@ function loadPersona(name: string, world: World): Persona {
     found.map(({ key, found: value, allowed }) => {
       const line = source.lineOf(key.split('.').map((part) => (/^\d+$/.test(part) ? Number(part) : part)))
       const near = nearest(value, allowed)
-      return new AttuneError('PERSONA_NAME_UNKNOWN', 'config', `"${value}" is neither in the home nor in the catalogue`, {
-        file,
-        key,
-        ...(line !== undefined && { line }),
-        hint: near ? `Did you mean \`${near}\`?` : 'See configs/world/home.yaml and configs/world/catalogue.yaml.',
-      })
+      return new AttuneError(
+        'PERSONA_NAME_UNKNOWN',
+        'config',
+        `"${value}" is neither in the home nor in the catalogue`,
+        {
+          file,
+          key,
+          ...(line !== undefined && { line }),
+          hint: near
+            ? `Did you mean \`${near}\`?`
+            : 'See configs/world/home.yaml and configs/world/catalogue.yaml.',
+        },
+      )
     }),
     file,
   )

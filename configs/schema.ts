@@ -222,6 +222,10 @@ export const runSchema = z
       .union([z.literal('all'), z.array(z.string()).min(1)])
       .default('all')
       .describe('`all`, or a list of persona ids or of YAML files.'),
+    tuned: z
+      .array(z.string())
+      .optional()
+      .describe('Ids of personas on which settings were tuned; the report then tells the others apart.'),
     simulator: simulator.prefault({}),
     assistant: assistant.prefault({}),
     pairs: pairs.prefault({}),

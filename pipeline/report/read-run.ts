@@ -13,7 +13,6 @@ const manifestSchema = z.looseObject({
   config: runSchema,
   configHash: z.string().nullable().default(null),
   personas: z.array(z.string()),
-  tuned: z.array(z.string()).optional(),
   base: z.string().nullable().default(null),
   versions: z.record(z.string(), z.string()).default({}),
 })
@@ -45,7 +44,7 @@ export interface LivedRun {
  * @throws AttuneError RUN_MISSING, MANIFEST_INVALID, METRICS_INVALID, FILE_READ_FAILED
  */
 export function readRun(folder: RunFolder): LivedRun {
-  const { config, configHash, personas, tuned, base, versions } = readManifest(folder)
+  const { config, configHash, personas, base, versions } = readManifest(folder)
   const arm = (name: string): LivedArm => ({
     name,
     kind: resolveArm(config, name).trainer.backend === 'none' ? 'untrained' : 'trained',
@@ -62,7 +61,7 @@ export function readRun(folder: RunFolder): LivedRun {
       days: Array.from({ length: config.days }, (_, i) => read(id, i + 1)).filter((day) => day !== null),
     }))
   const arms = [...Object.keys(config.arms).map(arm), ...config.references.map(reference)]
-  return { config, configHash, personas, tuned: tuned ?? null, base, versions, arms }
+  return { config, configHash, personas, tuned: config.tuned ?? null, base, versions, arms }
 }
 
 function readManifest(folder: RunFolder): z.output<typeof manifestSchema> {

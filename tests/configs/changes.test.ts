@@ -53,6 +53,7 @@ describe('a finished run is extended by', () => {
     ['an empty arm', { arms: { full: {}, again: {} } }],
     ['another reference', { references: ['oracle', 'timer'] }],
     ['other workers', { workers: 2 }],
+    ['a list of tuned personas', { tuned: ['p1'] }],
   ])('%s', (_what, more) => {
     expect(isExtension(make(), make(more))).toBe(true)
   })

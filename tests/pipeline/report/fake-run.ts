@@ -37,18 +37,17 @@ afterAll(() => made.forEach((root) => rmSync(root, { recursive: true, force: tru
 export function fakeRun(options: FakeRun = {}): RunFolder {
   const { personas = 4, days = 5, arms = { full: {}, none: { 'trainer.backend': 'none' } } } = options
   const references = options.references ?? Object.keys(RULES)
-  const config = runSchema.parse({ name: 'fake', seed: 7, days, arms, references, ...options.config })
+  const { tuned, missing = () => false, alter = (metrics) => metrics } = options
+  const config = runSchema.parse({ name: 'fake', seed: 7, days, arms, references, tuned, ...options.config })
   const ids = Array.from({ length: personas }, (_, i) => `persona-${String(i + 1).padStart(2, '0')}`)
   const folder = new RunFolder(mkdtempSync(join(tmpdir(), 'attune-report-')))
   made.push(folder.root)
-  const { tuned, missing = () => false, alter = (metrics) => metrics } = options
   const versions = { attune: '0.1.0', node: '20.19.0' }
   put(folder.manifest, {
     format: 'attune-run/1',
     config,
     configHash: 'c0ffee',
     personas: ids,
-    tuned,
     versions,
   })
   ids.forEach((id, persona) => {
