@@ -38,7 +38,15 @@ export type { Assistant, AssistantEvent, Proposal } from './assistant/assistant.
 export { ModelAssistant } from './assistant/model-assistant.js'
 export type { Checkpoint } from './checkpoints/checkpoint.js'
 export { CheckpointServer } from './checkpoints/serve.js'
-export type { CollectedJob, JobHandle, JobState, JobStatus, Trainer, TrainingJob, TrainingLog } from './trainers/trainer.js'
+export type {
+  CollectedJob,
+  JobHandle,
+  JobState,
+  JobStatus,
+  Trainer,
+  TrainingJob,
+  TrainingLog,
+} from './trainers/trainer.js'
 export { EmbeddedTrainer } from './trainers/embedded/embedded-trainer.js'
 export { collectDay } from './pipeline/stages/collect-day.js'
 export { type RunOptions, run } from './pipeline/run/run.js'

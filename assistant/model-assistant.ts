@@ -100,7 +100,11 @@ export class ModelAssistant implements Assistant {
   #prompt(moment: Moment): string {
     const { content } = this.options.config.memory
     const { latest, lastSaid, retrieved } = this.#memory.recall(moment)
-    const events = [...(lastSaid ? [lastSaid] : []), ...retrieved.map(({ event }) => event), ...latest.toReversed()]
+    const events = [
+      ...(lastSaid ? [lastSaid] : []),
+      ...retrieved.map(({ event }) => event),
+      ...latest.toReversed(),
+    ]
     return compactPrompt(
       { moment, deliveries: this.#day.at(moment.minute), events: [...new Set(events)], content },
       this.#sentences,

@@ -31,7 +31,8 @@ const world = loadWorld()
 const files = makeWordTokenizer(vocabulary(world.home, world.catalogue))
 const tokenizer = new Tokenizer(files)
 const config: LlamaConfig = {
-  vocabSize: Object.keys((JSON.parse(files.tokenizerJson) as { model: { vocab: object } }).model.vocab).length,
+  vocabSize: Object.keys((JSON.parse(files.tokenizerJson) as { model: { vocab: object } }).model.vocab)
+    .length,
   hiddenSize: Number(values.hidden),
   layers: Number(values.layers),
   heads: 3,
@@ -52,9 +53,15 @@ const weights = await pretrain({
   steps: Number(values.steps),
   batch: Number(values.batch),
   learningRate: Number(values.rate),
-  onProgress: (step, loss) => console.error(`step ${step}: loss ${loss.toFixed(3)}, ${((performance.now() - started) / 1000).toFixed(0)} s`),
+  onProgress: (step, loss) =>
+    console.error(
+      `step ${step}: loss ${loss.toFixed(3)}, ${((performance.now() - started) / 1000).toFixed(0)} s`,
+    ),
 })
 await saveModelFolder(values.out, { config, weights, tokenizerFrom: files })
 const measured = await measureBase(values.out, world, seed)
 console.error(measured)
-writeFileSync(join(values.out, 'README.md'), nanoCard({ config, seed, steps: Number(values.steps), batch: Number(values.batch), measured }))
+writeFileSync(
+  join(values.out, 'README.md'),
+  nanoCard({ config, seed, steps: Number(values.steps), batch: Number(values.batch), measured }),
+)

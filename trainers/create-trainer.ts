@@ -15,7 +15,9 @@ export function createTrainer({ backend }: TrainerConfig, replies: readonly stri
 }
 
 /** The trie of the replies under a base's tokenizer, made once for each base. */
-function triesOnce(replies: readonly string[] | null): (tokenizer: Tokenizer, base: string) => ReplyTrie | null {
+function triesOnce(
+  replies: readonly string[] | null,
+): (tokenizer: Tokenizer, base: string) => ReplyTrie | null {
   const tries = new Map<string, ReplyTrie>()
   return (tokenizer, base) => {
     if (!replies) return null

@@ -31,7 +31,9 @@ export function compactPrompt(situation: CompactSituation, meanings: ReadonlyMap
   const now = `${WEEKDAYS[moment.weekday]} ${partOfDay(hour % 24)} ${hourName(hour)} ${half} ${moment.room} : ${moment.activity}`
   const last = `last ${sinceName(deliveries.sinceDelivery)} ${lastHourName(deliveries.lastHour)} ${todayName(deliveries.today)}`
   const lines =
-    content === 'none' ? [] : events.slice(0, MOST_LINES).map((event) => memoryLine(event, moment, content, meanings))
+    content === 'none'
+      ? []
+      : events.slice(0, MOST_LINES).map((event) => memoryLine(event, moment, content, meanings))
   return `${[`${now} . ${last}`, ...lines].join(' ; ')} =>`
 }
 

@@ -62,7 +62,8 @@ export function wishedInterval({ frequency }: Wants): number {
 function plausibleContent({ world, seed }: ReferenceOptions): (moment: Moment) => string {
   const byClass = new Map<string, string[]>()
   for (const [sentence, { topic }] of catalogueSentences(world.catalogue)) {
-    for (const name of world.catalogue.topics[topic]!.fits) byClass.set(name, [...(byClass.get(name) ?? []), sentence])
+    for (const name of world.catalogue.topics[topic]!.fits)
+      byClass.set(name, [...(byClass.get(name) ?? []), sentence])
   }
   const all = [...catalogueSentences(world.catalogue).keys()]
   return (moment) => {

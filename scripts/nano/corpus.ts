@@ -115,9 +115,7 @@ export class Corpus {
       if (rating) odds += EFFECT.silence * (scoreOf(rating) - 2) * (text === null ? 1 : -0.2)
     }
     if (random.next() < 1 / (1 + Math.exp(-odds))) return NO_RECOMMENDATION
-    const older = events.filter(
-      ({ moment }) => moment.day < TODAY || minute - moment.minute >= FRESH_MINUTES,
-    )
+    const older = events.filter(({ moment }) => moment.day < TODAY || minute - moment.minute >= FRESH_MINUTES)
     return this.#plausible(random, activityClass, older)
   }
 
