@@ -126,10 +126,10 @@ function cautionOf({ complete }: ReportDocument, { personas }: ArmDay): string |
   }
   if (complete.lived < complete.planned) {
     parts.push(
-      `the run is unfinished (${fixed((100 * complete.lived) / complete.planned, 0)} % of its persona-days)`,
+      `The run is unfinished (${fixed((100 * complete.lived) / complete.planned, 0)} % of its persona-days)`,
     )
   }
-  return parts.length > 0 ? `${parts.join('; ')}.` : null
+  return parts.length > 0 ? `${parts.join('. ')}.` : null
 }
 
 function direction({ low, high }: Difference): 'up' | 'down' | 'level' | 'none' {
