@@ -71,7 +71,9 @@ function processesOf({ pid }: ChildProcess): number[] {
 
 function peakOf(pid: number): number | undefined {
   try {
-    return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024
+    // a process that has just ended has a status, but no size
+    const kilobytes = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
+    return kilobytes === undefined ? undefined : Number(kilobytes) / 1024
   } catch {
     return undefined
   }
