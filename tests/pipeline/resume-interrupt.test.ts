@@ -90,6 +90,8 @@ describe('a worker killed from outside', () => {
 describe('a run folder', () => {
   it('is refused while another process works on it', async () => {
     const { pid, ended } = await underWay('shared')
+    // a fast machine would be done before the second one has started
+    process.kill(-pid, 'SIGSTOP')
     const second = await attune(runIn('shared'))
     expect(second.code).toBe(2)
     expect(second.stderr).toContain(`process ${pid} is working on this run`)
