@@ -3,7 +3,7 @@ import { randomAt } from '../common/random.js'
 import type { AssistantConfig } from '../configs/schema.js'
 import { type Candidate, type CandidateOrigin, type Moment, NO_RECOMMENDATION } from '../datasets/schema.js'
 import type { ChatModel, Choice, GenerateRequest, Sampling } from '../models/chat-model.js'
-import type { Assistant, AssistantEvent, Proposal } from './assistant.js'
+import type { Assistant, AssistantEvent, ProposeOptions, Proposal } from './assistant.js'
 import { DayState } from './day-state.js'
 import { Memory } from './memory/memory.js'
 import { parseReply } from './parse-reply.js'
@@ -43,7 +43,7 @@ export class ModelAssistant implements Assistant {
     this.#day.startDay()
   }
 
-  async propose(moment: Moment, options: { signal?: AbortSignal } = {}): Promise<Proposal> {
+  async propose(moment: Moment, { signal }: ProposeOptions = {}): Promise<Proposal> {
     const { config, model, seed } = this.options
     const prompt = this.#prompt(moment)
     const address = [seed, moment.persona, moment.day, moment.step] as const
@@ -71,7 +71,7 @@ export class ModelAssistant implements Assistant {
         exclude,
       })
     }
-    const [free, spoken] = await model.generate(requests, options)
+    const [free, spoken] = await model.generate(requests, signal ? { signal } : {})
     const candidates = free!.choices.map((choice) => this.#candidate(choice, 'sampled'))
     if (forced) candidates.unshift(silence('sampled'))
     const delivered = candidates.length - 1
@@ -114,10 +114,10 @@ export class ModelAssistant implements Assistant {
   #candidate({ text, logProb }: Choice, origin: CandidateOrigin): Candidate {
     const { grammar } = this.options.config
     const parsed = parseReply(text, grammar === 'catalogue' ? this.#sentences : null)
-    return { ...parsed, origin, logProb: logProb ?? null }
+    return { ...parsed, reply: null, origin, logProb: logProb ?? null }
   }
 }
 
 function silence(origin: CandidateOrigin): Candidate {
-  return { text: null, origin, malformed: false, logProb: null }
+  return { text: null, origin, malformed: false, reply: null, logProb: null }
 }

@@ -7,7 +7,7 @@ import { invalid } from './invalid.js'
 import type { World } from './load-world.js'
 import { loadYaml } from './load-yaml.js'
 import { nearest } from './nearest.js'
-import { type Persona, personaSchema } from './persona.js'
+import { type AnyPersona, isStructured, type Persona, personaSchema } from './persona.js'
 import type { RunConfig } from './schema.js'
 import { readYaml } from './yaml-source.js'
 
@@ -23,11 +23,36 @@ export function personaIds(): string[] {
 }
 
 /**
- * The personas a configuration names, each checked against the home and the catalogue.
+ * The personas a configuration names, all with what the built-in user needs.
+ *
+ * @throws AttuneError CONFIG_INVALID as `loadAnyPersonas`, and with PERSONA_UNSTRUCTURED
+ */
+export function loadPersonas(named: RunConfig['personas'], world: World): Persona[] {
+  return requireStructured(loadAnyPersonas(named, world))
+}
+
+/** @throws AttuneError CONFIG_INVALID with PERSONA_UNSTRUCTURED for each persona that the built-in user cannot play */
+export function requireStructured(personas: readonly AnyPersona[]): Persona[] {
+  const text = personas.filter((persona) => !isStructured(persona))
+  if (text.length > 0) throw invalid(text.map(unstructured))
+  return personas.filter(isStructured)
+}
+
+function unstructured({ id, wants }: AnyPersona): AttuneError {
+  const missing = wants === undefined ? 'wants' : 'routine'
+  return new AttuneError('PERSONA_UNSTRUCTURED', 'config', `${id} has no \`${missing}\``, {
+    key: 'personas',
+    hint: 'The built-in user needs `wants` and `routine`; set simulator.life and simulator.rater to entries of `models`.',
+  })
+}
+
+/**
+ * The personas a configuration names, each checked against the home and the catalogue; those without `wants` or
+ * `routine` are for language models only.
  *
  * @throws AttuneError CONFIG_INVALID with every problem of every file, PERSONA_UNKNOWN
  */
-export function loadPersonas(named: RunConfig['personas'], world: World): Persona[] {
+export function loadAnyPersonas(named: RunConfig['personas'], world: World): AnyPersona[] {
   const problems: AttuneError[] = []
   const personas = (named === 'all' ? personaIds() : named).flatMap((name) => {
     try {
@@ -44,7 +69,7 @@ export function loadPersonas(named: RunConfig['personas'], world: World): Person
   return personas
 }
 
-function loadPersona(name: string, world: World): Persona {
+function loadPersona(name: string, world: World): AnyPersona {
   const isFile = name.endsWith('.yaml') || name.endsWith('.yml')
   if (!isFile && !personaIds().includes(name)) {
     const near = nearest(name, personaIds())

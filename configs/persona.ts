@@ -132,12 +132,20 @@ export const personaSchema = z.strictObject({
       communication: z.string().min(1),
     })
     .describe('What earns a 1 for each criterion, in the first person.'),
-  wants,
-  routine,
+  wants: wants.optional(),
+  routine: routine.optional(),
 })
 
-export type Persona = z.output<typeof personaSchema>
-export type Wants = Persona['wants']
-export type Routine = Persona['routine']
+/** A persona as its file has it: without `wants` or `routine` only language models can live it and rate for it. */
+export type AnyPersona = z.output<typeof personaSchema>
+export type Wants = z.output<typeof wants>
+export type Routine = z.output<typeof routine>
+/** A persona whom the built-in user can live and rate for. */
+export type Persona = AnyPersona & { wants: Wants; routine: Routine }
+
+/** True for a persona that has what the built-in user needs. */
+export function isStructured(persona: AnyPersona): persona is Persona {
+  return persona.wants !== undefined && persona.routine !== undefined
+}
 export type RoutineBlock = z.output<typeof block>
 export type Span = z.output<typeof span>

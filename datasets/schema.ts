@@ -22,9 +22,9 @@ export interface Moment {
 
 /**
  * Why a candidate exists: `sampled` freely; `spoken`, a counterfactual for which silence was excluded;
- * `silence`, the counterfactual of saying nothing.
+ * `silence`, the counterfactual of saying nothing; `revision`, the user's rewrite of what was delivered.
  */
-export const CANDIDATE_ORIGINS = ['sampled', 'spoken', 'silence'] as const
+export const CANDIDATE_ORIGINS = ['sampled', 'spoken', 'silence', 'revision'] as const
 export type CandidateOrigin = (typeof CANDIDATE_ORIGINS)[number]
 
 /** Something the assistant could say at a moment, or its silence. */
@@ -34,6 +34,8 @@ export interface Candidate {
   origin: CandidateOrigin
   /** The reply could not be read as a recommendation or silence; `text` is then the raw reply. */
   malformed: boolean
+  /** The reply as the model writes it, e.g. JSON with a reason; null where it is the text itself. */
+  reply: string | null
   /** Log-probability of the reply, if the model tells it. */
   logProb: number | null
 }
@@ -55,8 +57,12 @@ export type RatedCandidate = Candidate &
 /** One step as it was lived: the line of a day's journal and the row of `records.parquet`. */
 export interface RatedRecord {
   moment: Moment
-  /** The assistant's prompt as the model saw it. */
+  /** The assistant's system message; null for models without one. */
+  system: string | null
+  /** The assistant's prompt as the model saw it: the user message where there is a system message. */
   prompt: string
+  /** The user asked to be spoken to at this step. */
+  asked: boolean
   /** All candidates that were asked for; `delivered` indexes the one that reached the user. */
   candidates: RatedCandidate[]
   delivered: number
@@ -83,6 +89,8 @@ export type PairKind = (typeof PAIR_KINDS)[number]
 
 /** One row of preference data; `prompt`, `chosen`, `rejected` are TRL's columns (plain text form). */
 export interface PreferencePair {
+  /** System message before the prompt; null where there is none. */
+  system: string | null
   prompt: string
   chosen: string
   rejected: string

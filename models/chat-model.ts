@@ -11,6 +11,8 @@ export interface Sampling {
   temperature: number
   /** Tokens less likely than `minP` times the likeliest one are never drawn, 0..1 (arXiv 2407.01082). */
   minP: number
+  /** Nucleus sampling: the least set of likeliest tokens that holds this probability, 0..1. @default 1 */
+  topP?: number
   /** Most tokens of one reply, end of sequence included. */
   maxTokens: number
 }
@@ -23,8 +25,17 @@ export interface GenerateRequest {
   sampling: Sampling
   /** Addresses the draws: the same request at the same address gives the same replies where the backend allows it. */
   address: Address
-  /** Replies that must not come, e.g. `No Recommendation` where the assistant has to speak. */
+  /** Replies that must not come, e.g. `No Recommendation` where the assistant has to speak; local models only. */
   exclude?: readonly string[]
+  /** The reply is to be JSON of this form; a server that cannot enforce it gets what the prompt says. */
+  json?: JsonFormat
+}
+
+/** A form of JSON, in the subset of JSON Schema that servers take: every property required, no further ones. */
+export interface JsonFormat {
+  /** Letters, digits, dash and underscore. */
+  name: string
+  schema: Readonly<Record<string, unknown>>
 }
 
 export interface Choice {
@@ -39,10 +50,28 @@ export interface GenerateReply {
   /** Exactly `n` of the request, in the order drawn. */
   choices: Choice[]
   promptTokens: number
+  /** Prompt tokens that the server had cached, of `promptTokens`. */
+  cachedTokens?: number
+}
+
+/** An attempt at a call that yielded nothing. */
+export interface FailedAttempt {
+  /** HTTP status; null for a broken connection or a time-out. */
+  status: number | null
+  /** What the server or the connection said, without secrets. */
+  message: string
+  /** From 1. */
+  attempt: number
+  /** Wait before the next attempt; null: this was the last one. */
+  waitMs: number | null
 }
 
 export interface GenerateOptions {
   signal?: AbortSignal
+  /** After an abort nothing more is sent, but a call under way is waited for: its reply is paid. */
+  keepInFlight?: boolean
+  /** Told of every failed attempt, so that it goes on record. */
+  onFailedAttempt?: (attempt: FailedAttempt) => void
 }
 
 /**

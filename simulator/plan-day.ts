@@ -2,18 +2,11 @@ import { randomAt } from '../common/random.js'
 import type { Random } from '../common/random.js'
 import { type Home, WALKING } from '../configs/home.js'
 import type { Persona, RoutineBlock } from '../configs/persona.js'
+import type { PlannedDay } from './day-planner.js'
 import type { PlannedAction } from './user-agent.js'
 
 /** Never put into a day unplanned: they make no sense at any hour. */
 const NEVER_UNPLANNED = new Set([WALKING, 'lying in bed', 'getting ready for bed', 'showering', 'napping'])
-
-export interface PlannedDay {
-  weekday: number
-  wake: number
-  sleep: number
-  outline: string[]
-  actions: PlannedAction[]
-}
 
 interface Placed {
   name: string

@@ -14,7 +14,9 @@ import {
 import { driftedWants } from './drift.js'
 import { type InnerState, MOOD_FADE_MINUTES, MOOD_WEIGHT, innerState } from './inner-state.js'
 import { addNoise } from './noise.js'
-import { type PlannedDay, planDay } from './plan-day.js'
+import type { DayPlanner, PlannedDay } from './day-planner.js'
+import { momentsOf } from './moments.js'
+import { planDay } from './plan-day.js'
 import { judgeCommunication } from './rubric/communication.js'
 import { type Delivery, type RubricContext, no } from './rubric/context.js'
 import { judgeFrequency } from './rubric/frequency.js'
@@ -23,7 +25,7 @@ import { rateSilence } from './rubric/silence.js'
 import { judgeTiming } from './rubric/timing.js'
 import { wishedSlots } from './slots.js'
 import type { Understanding } from './understand.js'
-import type { DayPlan, RatingOutcome, UserAgent, WishedSlot } from './user-agent.js'
+import type { CallOptions, DayPlan, RatingOutcome, UserAgent, WishedSlot } from './user-agent.js'
 
 const BAD_INTERRUPTION = -0.3
 const WELCOME_WORD = 0.1
@@ -35,6 +37,8 @@ export interface RubricUserOptions {
   catalogue: Catalogue
   simulator: SimulatorConfig
   seed: number
+  /** Who plans the days; absent: the persona's routine. */
+  planner?: DayPlanner
 }
 
 interface Today {
@@ -61,9 +65,9 @@ export class RubricUser implements UserAgent {
     return this.#day().wants
   }
 
-  async planDay(day: number): Promise<DayPlan> {
-    const { persona, home, seed, simulator, catalogue } = this.options
-    const planned = planDay(persona, home, seed, day)
+  async planDay(day: number, options: CallOptions = {}): Promise<DayPlan> {
+    const { persona, home, seed, simulator, catalogue, planner } = this.options
+    const planned = planner ? await planner.plan(day, options) : planDay(persona, home, seed, day)
     const drifted = simulator.drift !== null && day >= simulator.drift.fromDay
     const wants = drifted
       ? driftedWants(persona.wants, catalogue, simulator.drift!, seed, persona.id)
@@ -83,7 +87,7 @@ export class RubricUser implements UserAgent {
       served: new Set(),
       mood: { minute: 0, push: 0 },
     }
-    return { day, ...planned, moments: momentsOf(planned, persona.id, day, simulator.stepSeconds), slots }
+    return { day, ...planned, moments: momentsOf(planned, persona.id, day, simulator), slots }
   }
 
   truth(moment: Moment): MomentTruth {
@@ -97,6 +101,11 @@ export class RubricUser implements UserAgent {
     const waiting = slot >= 0 && !served && receptive && minute >= today.slots[slot]!.overdueFrom
     const overdue = waiting && mayBeSpokenTo(today.wants, today.deliveries, moment.minute)
     return { receptive, slot, served, overdue }
+  }
+
+  /** The user asks once a wished slot is overdue, and again after the least gap if it was not served. */
+  asks(moment: Moment): boolean {
+    return this.truth(moment).overdue
   }
 
   async rate(moment: Moment, candidates: readonly Candidate[]): Promise<RatingOutcome[]> {
@@ -166,22 +175,4 @@ function allowedMinutes({ wake, sleep, weekday, actions }: PlannedDay, wants: Wa
     }
   }
   return allowed
-}
-
-/** The decision steps of a day, `stepSeconds` of simulated time apart, from wake-up until sleep. */
-function momentsOf(
-  { wake, sleep, weekday, actions }: PlannedDay,
-  persona: string,
-  day: number,
-  stepSeconds: number,
-): Moment[] {
-  const moments: Moment[] = []
-  let next = 0
-  for (let step = 0; ; step++) {
-    const minute = wake + (step * stepSeconds) / 60
-    if (minute >= sleep) return moments
-    while (actions[next]!.end <= minute) next++
-    const { activity, action, room } = actions[next]!
-    moments.push({ persona, day, step, minute, weekday, activity, action, room })
-  }
 }

@@ -38,17 +38,34 @@ export interface DayPlan {
 /** What became of a request to rate: a rating, or the reason why it could not be had. */
 export type RatingOutcome = { rating: Rating; failure: null } | { rating: null; failure: string }
 
+/** What became of a request to rewrite: the text (null: silence would have been right), or why there is none. */
+export type RevisionOutcome = { text: string | null; failure: null } | { text: null; failure: string }
+
+export interface CallOptions {
+  signal?: AbortSignal | undefined
+}
+
 /**
  * The simulated user: plans a day, rates what it could be told, and perceives what it was told.
  * Calls come in the order of the day; `perceive` with the records of an interrupted day brings the state back.
  */
 export interface UserAgent {
-  /** Plans day `day` (from 1) and forgets the day before. */
-  planDay(day: number): Promise<DayPlan>
+  /** Plans day `day` (from 1) and forgets the day before. @throws AttuneError of kind `model` without a plan */
+  planDay(day: number, options?: CallOptions): Promise<DayPlan>
   /** What the user knows of this moment, or null if it cannot tell. */
   truth(moment: Moment): MomentTruth | null
-  /** Rates candidates for one moment, in their order, without any effect on the user. */
-  rate(moment: Moment, candidates: readonly Candidate[]): Promise<RatingOutcome[]>
+  /**
+   * Whether the user would ask for something now: what an assistant waits for that speaks only when asked. Absent: this
+   * user never asks.
+   */
+  asks?(moment: Moment): boolean
+  /**
+   * Rates candidates for one moment, in their order, without any effect on the user.
+   * @throws AttuneError of kind `model` only where no rating can be had at all, e.g. a refused key
+   */
+  rate(moment: Moment, candidates: readonly Candidate[], options?: CallOptions): Promise<RatingOutcome[]>
+  /** Rewrites what was delivered as the user would have had it; absent for users who cannot. */
+  revise?(moment: Moment, delivered: RatedCandidate, options?: CallOptions): Promise<RevisionOutcome>
   /** Takes in what was delivered (silence too). */
   perceive(moment: Moment, delivered: RatedCandidate): void
 }

@@ -1,16 +1,12 @@
-import type { PairsConfig } from '../../configs/schema.js'
 import type { RatedRecord } from '../schema.js'
-import { type BuiltPairs, buildPairs } from './build-pairs.js'
+import { type BuiltPairs, type PairRules, buildPairs } from './build-pairs.js'
 
 /**
  * The preference pairs of a whole day and what became of the other comparisons.
  *
  * @param records of one persona and day, in the order of their steps
  */
-export function buildDayPairs(
-  records: readonly RatedRecord[],
-  config: Pick<PairsConfig, 'minMargin'>,
-): BuiltPairs {
+export function buildDayPairs(records: readonly RatedRecord[], config: PairRules): BuiltPairs {
   const day: BuiltPairs = { pairs: [], ties: 0, identical: 0, malformed: 0, repeated: 0, failures: 0 }
   let lastDelivery: number | null = null
   for (const record of records) {

@@ -26,12 +26,18 @@ export interface BuiltPairs extends PairCounts {
 }
 
 interface Scored {
+  /** What is said: candidates of equal text are one and the same. */
   text: string
+  /** What a model is trained to write. */
+  reply: string
   silent: boolean
   malformed: boolean
   origin: RatedCandidate['origin']
   score: number
 }
+
+/** What of the configuration decides on pairs. */
+export type PairRules = Pick<PairsConfig, 'minMargin'> & Partial<Pick<PairsConfig, 'source'>>
 
 type Outcome = { chosen: Scored; rejected: Scored } | Exclude<keyof PairCounts, 'failures' | 'repeated'>
 
@@ -42,15 +48,13 @@ type Outcome = { chosen: Scored; rejected: Scored } | Exclude<keyof PairCounts, 
  * - Spoken counterfactuals: best over worst.
  * - With counterfactuals also silence against the best spoken reply, whichever scores higher.
  *
+ * With `source: revision` there is one comparison: what was delivered against the user's rewrite of it.
+ *
  * Of equals the first is taken. Silence is written `No Recommendation`.
  *
  * @param sinceDelivery minutes since the last delivery of the day; null if there was none
  */
-export function buildPairs(
-  record: RatedRecord,
-  sinceDelivery: number | null,
-  config: Pick<PairsConfig, 'minMargin'>,
-): BuiltPairs {
+export function buildPairs(record: RatedRecord, sinceDelivery: number | null, config: PairRules): BuiltPairs {
   const rated = record.candidates.flatMap(scored)
   const built: BuiltPairs = {
     pairs: [],
@@ -61,14 +65,14 @@ export function buildPairs(
     failures: record.candidates.length - rated.length,
   }
   const seen = new Set<string>()
-  for (const group of comparisons(record, rated)) {
+  for (const group of comparisons(record, rated, config.source ?? 'candidates')) {
     const outcome = compare(group, config.minMargin)
     if (typeof outcome === 'string') {
       built[outcome]++
       continue
     }
     const pair = pairOf(record, outcome.chosen, outcome.rejected, sinceDelivery)
-    const key = JSON.stringify([pair.chosen, pair.rejected])
+    const key = JSON.stringify([outcome.chosen.text, outcome.rejected.text])
     if (seen.has(key)) built.repeated++
     else built.pairs.push(pair)
     seen.add(key)
@@ -78,18 +82,25 @@ export function buildPairs(
 
 function scored(candidate: RatedCandidate): Scored[] {
   if (candidate.rating === null) return []
-  const { text, malformed, origin, rating } = candidate
-  return [
-    { text: text ?? NO_RECOMMENDATION, silent: text === null, malformed, origin, score: scoreOf(rating) },
-  ]
+  const { malformed, origin, rating } = candidate
+  const text = candidate.text ?? NO_RECOMMENDATION
+  const silent = candidate.text === null
+  return [{ text, reply: candidate.reply ?? text, silent, malformed, origin, score: scoreOf(rating) }]
 }
 
 /** Groups of candidates that are set against each other, each of two or more. */
-function comparisons(record: RatedRecord, rated: readonly Scored[]): Scored[][] {
+function comparisons(record: RatedRecord, rated: readonly Scored[], source: PairsConfig['source']): Scored[][] {
+  if (source === 'revision') {
+    const group = [
+      ...scored(record.candidates[record.delivered]!),
+      ...rated.filter((c) => c.origin === 'revision'),
+    ]
+    return group.length > 1 ? [group] : []
+  }
   const sampled = rated.filter((c) => c.origin === 'sampled')
   const spoken = rated.filter((c) => c.origin === 'spoken')
   const groups = [sampled, spoken]
-  if (record.candidates.some((c) => c.origin !== 'sampled')) {
+  if (record.candidates.some((c) => c.origin === 'spoken' || c.origin === 'silence')) {
     const silence = rated.find((c) => c.origin === 'silence') ?? sampled.find((c) => c.silent)
     const said = [...sampled, ...spoken].filter((c) => !c.silent && !c.malformed)
     if (silence && said.length > 0) groups.push([silence, highest(said)])
@@ -127,9 +138,10 @@ function pairOf(
 ): PreferencePair {
   const { persona, day, step } = record.moment
   return {
+    system: record.system,
     prompt: record.prompt,
-    chosen: chosen.text,
-    rejected: rejected.text,
+    chosen: chosen.reply,
+    rejected: rejected.reply,
     // silence over silence cannot be: their texts are identical
     kind: chosen.silent ? 'silence>spoken' : rejected.silent ? 'spoken>silence' : 'spoken>spoken',
     chosenScore: chosen.score,

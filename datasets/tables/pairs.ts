@@ -9,10 +9,19 @@ import { type Row, tableOfRows } from './encode.js'
 const kindCell = cell.word(PAIR_KINDS)
 
 /** `pairs.parquet`: preference data, one row a pair. The one source of columns, types and their documentation. */
-export const pairsSchema = tableSchema('attune-pairs/1', [
+export const pairsSchema = tableSchema('attune-pairs/2', [
+  column('system', new Utf8(), 'System message before the prompt; null where there is none.', 'nullable'),
   column('prompt', new Utf8(), 'Prompt of the assistant as the model saw it.'),
-  column('chosen', new Utf8(), 'The reply that scored higher; silence is `No Recommendation`.'),
-  column('rejected', new Utf8(), 'The reply that scored lower; silence is `No Recommendation`.'),
+  column(
+    'chosen',
+    new Utf8(),
+    'The reply that scored higher, as the model writes it; plain silence is `No Recommendation`.',
+  ),
+  column(
+    'rejected',
+    new Utf8(),
+    'The reply that scored lower, as the model writes it; plain silence is `No Recommendation`.',
+  ),
   column('kind', new Utf8(), '`spoken>spoken`, `silence>spoken` or `spoken>silence`: chosen over rejected.'),
   column('chosen_score', new Int8(), 'Score of the chosen reply, 1 to 4.'),
   column('rejected_score', new Int8(), 'Score of the rejected reply, 0 to 3.'),
@@ -41,6 +50,7 @@ export function tableToPairs(table: Table, file?: string): PreferencePair[] {
 
 function rowOf(pair: PreferencePair): Row {
   return {
+    system: pair.system,
     prompt: pair.prompt,
     chosen: pair.chosen,
     rejected: pair.rejected,
@@ -57,6 +67,7 @@ function rowOf(pair: PreferencePair): Row {
 
 function pairOf(row: Row): PreferencePair {
   return {
+    system: cell.textOrNull(row, 'system'),
     prompt: cell.text(row, 'prompt'),
     chosen: cell.text(row, 'chosen'),
     rejected: cell.text(row, 'rejected'),

@@ -21,12 +21,18 @@ const candidateType = new Struct([
   column(
     'origin',
     new Utf8(),
-    '`sampled` freely, or a counterfactual: `spoken` (silence excluded) or `silence`.',
+    '`sampled` freely, or a counterfactual: `spoken` (silence excluded), `silence`, or the user’s `revision`.',
   ),
   column(
     'malformed',
     new Bool(),
     'The reply was neither a recommendation nor silence; `text` is then the raw reply.',
+  ),
+  column(
+    'reply',
+    new Utf8(),
+    'The reply as the model writes it; null where it is the text itself.',
+    'nullable',
   ),
   column(
     'log_prob',
@@ -53,7 +59,7 @@ const candidateType = new Struct([
 ])
 
 /** `records.parquet`: one row a decision step. The one source of columns, types and their documentation. */
-export const recordsSchema = tableSchema('attune-records/1', [
+export const recordsSchema = tableSchema('attune-records/2', [
   column('persona', new Utf8(), 'Id of the persona.'),
   column('day', new Int32(), 'Day of the run, from 1.'),
   column('step', new Int32(), 'Decision step of the day while awake, from 0.'),
@@ -66,7 +72,9 @@ export const recordsSchema = tableSchema('attune-records/1', [
   column('activity', new Utf8(), 'Name of the current activity.'),
   column('action', new Utf8(), 'What is being done, in words.'),
   column('room', new Utf8(), 'Where it is done.'),
+  column('system', new Utf8(), 'System message of the assistant; null for models without one.', 'nullable'),
   column('prompt', new Utf8(), 'Prompt of the assistant as the model saw it.'),
+  column('asked', new Bool(), 'The user asked to be spoken to at this step.'),
   column(
     'candidates',
     new List(new Field('item', candidateType, false)),
@@ -123,7 +131,9 @@ function rowOf(record: RatedRecord): Row {
     activity: moment.activity,
     action: moment.action,
     room: moment.room,
+    system: record.system,
     prompt: record.prompt,
+    asked: record.asked,
     candidates: record.candidates.map(candidateRow),
     delivered: record.delivered,
     truth_receptive: truth?.receptive,
@@ -136,11 +146,12 @@ function rowOf(record: RatedRecord): Row {
 }
 
 /** One literal, as in `rowOf`: objects grown key by key take several times as long to make and to read. */
-function candidateRow({ text, origin, malformed, logProb, rating, failure }: RatedCandidate): Row {
+function candidateRow({ text, origin, malformed, reply, logProb, rating, failure }: RatedCandidate): Row {
   return {
     text,
     origin,
     malformed,
+    reply,
     log_prob: logProb,
     score: rating === null ? null : scoreOf(rating),
     preference: rating?.preference.value,
@@ -167,7 +178,9 @@ function recordOf(row: Row): RatedRecord {
       action: cell.text(row, 'action'),
       room: cell.text(row, 'room'),
     },
+    system: cell.textOrNull(row, 'system'),
     prompt: cell.text(row, 'prompt'),
+    asked: cell.flag(row, 'asked'),
     candidates: cell.rows(row, 'candidates').map(candidateOf),
     delivered: cell.number(row, 'delivered'),
     truth: row['truth_slot'] === null ? null : truthOf(row),
@@ -190,6 +203,7 @@ function candidateOf(row: Row): RatedCandidate {
     text: cell.textOrNull(row, 'text'),
     origin: originCell(row, 'origin'),
     malformed: cell.flag(row, 'malformed'),
+    reply: cell.textOrNull(row, 'reply'),
     logProb: cell.numberOrNull(row, 'log_prob'),
   }
   const failure = cell.textOrNull(row, 'failure')

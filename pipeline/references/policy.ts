@@ -17,7 +17,7 @@ export class PolicyAssistant implements Assistant {
 
   async propose(moment: Moment): Promise<Proposal> {
     const text = this.decide(moment, this.#day.at(moment.minute))
-    const candidate = { text, origin: 'sampled', malformed: false, logProb: null } as const
+    const candidate = { text, origin: 'sampled', malformed: false, reply: null, logProb: null } as const
     return { prompt: '', candidates: [candidate], delivered: 0, promptTokens: 0, completionTokens: 0 }
   }
 

@@ -22,14 +22,20 @@ const SETTINGS: readonly Setting[] = [
   {
     key: 'assistant.model',
     paper: 'Llama-3.3-70B-Instruct',
-    of: (c) => c.assistant.model,
+    of: (c) => c.models[c.assistant.model]?.model ?? c.assistant.model,
     why: 'A model that is trained in process, without a GPU and without a download.',
   },
   {
-    key: 'simulator.user',
-    paper: 'GPT-4o, rated by Gemini 2.0 Flash',
-    of: (c) => c.simulator.user,
-    why: 'A built-in user whose ratings are exact, free and the same in every run.',
+    key: 'simulator.life',
+    paper: 'GPT-4o',
+    of: (c) => c.models[c.simulator.life]?.model ?? c.simulator.life,
+    why: 'A built-in user whose days are free and the same in every run.',
+  },
+  {
+    key: 'simulator.rater',
+    paper: 'Gemini 2.0 Flash',
+    of: (c) => c.models[c.simulator.rater]?.model ?? c.simulator.rater,
+    why: 'A built-in rater whose ratings are exact, free and the same in every run.',
   },
   {
     key: 'simulator.stepSeconds',

@@ -34,11 +34,14 @@ export async function collectDay(options: CollectOptions): Promise<RatedRecord[]
   for (const moment of plan.moments.slice(records.length)) {
     signal?.throwIfAborted()
     const truth = user.truth(moment)
-    const proposal = await assistant.propose(moment, signal ? { signal } : {})
-    const outcomes = await user.rate(moment, proposal.candidates)
+    const asked = user.asks?.(moment) ?? false
+    const proposal = await assistant.propose(moment, { signal, asked })
+    const outcomes = await user.rate(moment, proposal.candidates, { signal })
     const record: RatedRecord = {
       moment,
+      system: proposal.system ?? null,
       prompt: proposal.prompt,
+      asked,
       candidates: proposal.candidates.map((candidate, i): RatedCandidate => ({
         ...candidate,
         ...outcomes[i]!,

@@ -24,6 +24,7 @@ const candidate: fc.Arbitrary<Candidate> = fc
     text: fc.option(fc.constantFrom('a', 'b', 'c', 'déjà vu 🙂')),
     origin: fc.constantFrom('sampled' as const, 'sampled' as const, 'spoken' as const, 'silence' as const),
     malformed: fc.boolean(),
+    reply: fc.constant(null),
     logProb: fc.option(fc.double({ noNaN: true, noDefaultInfinity: true, max: 0 }).map((x) => x + 0)),
   })
   .map((c) => {
@@ -49,7 +50,9 @@ export const record: fc.Arbitrary<RatedRecord> = fc
       action: text,
       room: text,
     }),
+    system: fc.option(text),
     prompt: text,
+    asked: fc.boolean(),
     candidates: fc.array(ratedCandidate, { minLength: 1, maxLength: 7 }),
     delivered: fc.nat(6),
     truth: fc.option(
@@ -66,6 +69,7 @@ export const record: fc.Arbitrary<RatedRecord> = fc
   .map((r) => ({ ...r, delivered: r.delivered % r.candidates.length }))
 
 export const pair: fc.Arbitrary<PreferencePair> = fc.record({
+  system: fc.option(text),
   prompt: text,
   chosen: text,
   rejected: text,
@@ -80,7 +84,7 @@ export const pair: fc.Arbitrary<PreferencePair> = fc.record({
 
 /** A candidate with a rating of the given score. */
 export function rated(score: number, said: string | null, more: Partial<Candidate> = {}): RatedCandidate {
-  const base: Candidate = { text: said, origin: 'sampled', malformed: false, logProb: null, ...more }
+  const base: Candidate = { text: said, origin: 'sampled', malformed: false, reply: null, logProb: null, ...more }
   const rating = ratingOf((c) => ({ value: CRITERIA.indexOf(c) < score ? 1 : 0, reason: `${c}.` }))
   return { ...base, rating, failure: null }
 }
@@ -98,7 +102,9 @@ export function step(candidates: RatedCandidate[], more: Partial<RatedRecord> = 
       action: 'reading',
       room: 'bedroom',
     },
+    system: null,
     prompt: 'reading >',
+    asked: false,
     candidates,
     delivered: candidates.length - 1,
     truth: null,

@@ -20,6 +20,7 @@ describe('the pair of the paper', () => {
     const { pairs } = build(rated(1, 'Nap?'), rated(3, 'Tea?'))
     expect(pairs).toEqual([
       {
+        system: null,
         prompt: 'reading >',
         chosen: 'Tea?',
         rejected: 'Nap?',

@@ -15,6 +15,7 @@ const replay = (more: Partial<ReplayConfig> = {}): ReplayConfig => ({
 })
 
 const make = (day: number, step: number, kind: PairKind, sinceDelivery: number | null): PreferencePair => ({
+  system: null,
   prompt: `day ${day} step ${step}`,
   chosen: 'a',
   rejected: 'b',

@@ -73,7 +73,7 @@ describe('Parquet files', () => {
     const path = join(folder, 'schema.parquet')
     await writeRecords(path, [])
     const { schema } = await readParquet(path)
-    expect(schema.metadata.get('attune:format')).toBe('attune-records/1')
+    expect(schema.metadata.get('attune:format')).toBe('attune-records/2')
     for (const [i, field] of schema.fields.entries()) {
       const written = recordsSchema.fields[i]!
       expect([field.name, String(field.type), field.nullable]).toEqual([
@@ -146,14 +146,14 @@ describe('Parquet files', () => {
     await expect(readRecords(path)).rejects.toMatchObject({ code: 'TABLE_FORMAT_UNKNOWN', kind: 'data' })
     await writeParquet(path, new Table({ name: vectorFromArray(['x'], new Utf8()) }))
     await expect(readRecords(path)).rejects.toMatchObject({ code: 'TABLE_FORMAT_UNKNOWN' })
-    const later = new Schema(pairsSchema.fields, new Map([['attune:format', 'attune-pairs/2']]))
+    const later = new Schema(pairsSchema.fields, new Map([['attune:format', 'attune-pairs/3']]))
     await writeParquet(path, new Table(later))
-    await expect(readPairs(path)).rejects.toThrow(/attune-pairs\/2.*attune-pairs\/1/)
+    await expect(readPairs(path)).rejects.toThrow(/attune-pairs\/3.*attune-pairs\/2/)
     const poorer = new Schema([new Field('prompt', new Utf8())], pairsSchema.metadata)
     await writeParquet(path, new Table(poorer))
     await expect(readPairs(path)).rejects.toMatchObject({
       code: 'TABLE_COLUMN_MISSING',
-      details: { key: 'chosen' },
+      details: { key: 'system' },
     })
   })
 })

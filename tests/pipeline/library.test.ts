@@ -82,6 +82,7 @@ class TwoLineAssistant implements Assistant {
       text: text === 'No Recommendation' ? null : text,
       origin: 'sampled' as const,
       malformed: false,
+      reply: null,
       logProb: null,
     }))
     return {

@@ -16,6 +16,7 @@ export const saying = (text: string | null): Candidate => ({
   text,
   origin: 'sampled',
   malformed: false,
+  reply: null,
   logProb: null,
 })
 

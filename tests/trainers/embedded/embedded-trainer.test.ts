@@ -30,6 +30,7 @@ beforeEach(async () => {
 afterEach(() => rm(dir, { recursive: true }))
 
 const pairs = Array.from({ length: 6 }, (_, step): PreferencePair => ({
+  system: null,
   prompt: 'Monday kitchen',
   chosen: 'drink tea',
   rejected: step % 2 ? 'take a walk' : 'No Recommendation',
