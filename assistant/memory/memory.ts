@@ -1,26 +1,26 @@
 import type { MemoryConfig } from '../../configs/schema.js'
 import { HashingEmbedder } from '../../models/embedding/hashing.js'
+import type { DayEvent } from '../../datasets/events/day-event.js'
 import type { Moment, Rating } from '../../datasets/schema.js'
-import { type MemoryEvent, importanceOf } from './memory-event.js'
+import { importanceOf } from './importance.js'
 import { type Retrieved, retrieve } from './retrieve.js'
 import { Similarity } from './similarity.js'
-import { type Summary, summarise } from './summaries.js'
 
 /** What memory holds ready for a prompt. */
 export interface Recollection {
   /** The latest events of today, oldest first. */
-  latest: MemoryEvent[]
+  latest: DayEvent[]
   /** The last event of today at which something was said; null if there was none, or no event is to be shown. */
-  lastSaid: MemoryEvent | null
+  lastSaid: DayEvent | null
   /** Past events by retrieval score, best first. */
-  retrieved: (Retrieved & { event: MemoryEvent })[]
+  retrieved: (Retrieved & { event: DayEvent })[]
 }
 
 /** All that happened to one persona so far, across days. */
 export class Memory {
-  readonly #events: MemoryEvent[] = []
+  readonly #events: DayEvent[] = []
   readonly #similarity = new Similarity(new HashingEmbedder())
-  readonly #byMoment = new Map<string, MemoryEvent>()
+  readonly #byMoment = new Map<string, DayEvent>()
   #today = 0
 
   constructor(private readonly config: MemoryConfig) {}
@@ -29,7 +29,7 @@ export class Memory {
     this.#today = this.#events.length
   }
 
-  add(event: MemoryEvent): void {
+  add(event: DayEvent): void {
     this.#events.push(event)
     this.#byMoment.set(keyOf(event.moment), event)
   }
@@ -50,9 +50,9 @@ export class Memory {
     }
   }
 
-  /** Hourly and 4-hourly summaries of today, the running hour last. */
-  summaries(moment: Moment): Summary[] {
-    return summarise(this.#events.slice(this.#today), moment.minute)
+  /** Today's events, in order. */
+  get today(): readonly DayEvent[] {
+    return this.#events.slice(this.#today)
   }
 
   /** Accepted silences teach nothing and are most of all events: they are left out of the search. */

@@ -1,8 +1,8 @@
 import type { Meaning } from '../../configs/catalogue.js'
 import type { MemoryConfig } from '../../configs/schema.js'
+import type { DayEvent } from '../../datasets/events/day-event.js'
 import { type Moment, scoreOf } from '../../datasets/schema.js'
 import type { DeliveryState } from '../day-state.js'
-import type { MemoryEvent } from '../memory/memory-event.js'
 import { WEEKDAYS, agoName, hourName, lastHourName, partOfDay, sinceName, todayName } from './buckets.js'
 
 /** Memory lines of a compact prompt: the nano model was made for at most three. */
@@ -13,7 +13,7 @@ export interface CompactSituation {
   moment: Pick<Moment, 'day' | 'minute' | 'weekday' | 'activity' | 'room'>
   deliveries: DeliveryState
   /** Events to show, most telling first. */
-  events: readonly (Pick<MemoryEvent, 'text' | 'rating'> & {
+  events: readonly (Pick<DayEvent, 'text' | 'rating'> & {
     moment: Pick<Moment, 'day' | 'minute' | 'activity'>
   })[]
   content: MemoryConfig['content']

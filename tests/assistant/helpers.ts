@@ -1,7 +1,7 @@
 import { type MemoryConfig, runSchema } from '../../configs/schema.js'
 import { loadWorld } from '../../configs/load-world.js'
 import { CRITERIA, type Criterion, type Moment, type Rating, ratingOf } from '../../datasets/schema.js'
-import type { MemoryEvent } from '../../assistant/memory/memory-event.js'
+import type { DayEvent } from '../../datasets/events/day-event.js'
 
 export const world = loadWorld()
 
@@ -31,10 +31,7 @@ export const ratedWithout = (...faults: Criterion[]): Rating =>
 
 export const scored = (score: number): Rating => ratedWithout(...CRITERIA.slice(score))
 
-export const event = (
-  minute: number,
-  changes: Partial<MemoryEvent & { activity: string }> = {},
-): MemoryEvent => {
+export const event = (minute: number, changes: Partial<DayEvent & { activity: string }> = {}): DayEvent => {
   const { activity = 'reading', ...rest } = changes
   return { moment: momentAt(minute, { activity }), text: null, rating: null, ...rest }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { Memory } from '../../assistant/memory/memory.js'
-import { importanceOf } from '../../assistant/memory/memory-event.js'
+import { importanceOf } from '../../assistant/memory/importance.js'
 import { event, memoryConfig, momentAt, ratedWithout, scored } from './helpers.js'
 
 const jazz = 'Next: some soft jazz.'
