@@ -7,13 +7,13 @@ export interface HourSpan {
   to: number
 }
 
-/** What happened in a span of hours, in words. */
+/** What happened in a span of hours, in words that begin with the hours, e.g. `8-12 h: a quiet morning`. */
 export interface Summary extends HourSpan {
   text: string
 }
 
 /**
- * Writes the summary of a finished span.
+ * Writes the summary of a finished span, without its hours.
  *
  * @param events what happened in it, in order, with the ratings that were known at its end
  * @param parts the four hourly summaries that a 4-hourly one replaces; empty for an hour
@@ -22,10 +22,8 @@ export type Summarise = (
   span: HourSpan,
   events: readonly DayEvent[],
   parts: readonly Summary[],
+  signal?: AbortSignal,
 ) => Promise<string>
-
-/** The rule in the form of a {@link Summarise}. */
-export const summariseByRule: Summarise = (span, events) => Promise.resolve(extractive(span, events))
 
 /**
  * Hourly summaries of a day, four consecutive ones replaced by a 4-hourly one, and the running hour last (paper,
@@ -36,20 +34,27 @@ export class HourlySummaries {
   readonly #written = new Map<string, Promise<string>>()
   #day: number | null = null
 
-  constructor(private readonly write: Summarise = summariseByRule) {}
+  /**
+   * @param write for finished spans; by rule if absent
+   * @param byRule for the running hour
+   */
+  constructor(
+    private readonly write: Summarise | null = null,
+    private readonly byRule: (events: readonly DayEvent[]) => string = extractive,
+  ) {}
 
   /**
    * @param events one day's events, in order
    * @param now minutes since midnight; the hour of `now` is the running one
    * @throws whatever the writing throws; the same span is then written anew at the next call
    */
-  async at(events: readonly DayEvent[], now: number): Promise<Summary[]> {
+  async at(events: readonly DayEvent[], now: number, signal?: AbortSignal): Promise<Summary[]> {
     this.#forgetOtherDays(events[0]?.moment.day)
     const byHour = hoursOf(events)
     const current = Math.floor(now / 60)
     const past = [...byHour.keys()].filter((hour) => hour < current).toSorted((a, b) => a - b)
     const hourly = (hour: number): Promise<Summary> =>
-      this.#summary({ from: hour, to: hour + 1 }, byHour.get(hour)!, [])
+      this.#summary({ from: hour, to: hour + 1 }, byHour.get(hour)!, [], signal)
     const four = async (hours: readonly number[]): Promise<Summary> => {
       const span = { from: hours[0]!, to: hours.at(-1)! + 1 }
       const parts = await Promise.all(hours.map(hourly))
@@ -57,6 +62,7 @@ export class HourlySummaries {
         span,
         hours.flatMap((hour) => byHour.get(hour)!),
         parts,
+        signal,
       )
     }
     const summaries: Promise<Summary>[] = []
@@ -66,20 +72,27 @@ export class HourlySummaries {
     const running = byHour.get(current)
     if (running) {
       const span = { from: current, to: current + 1 }
-      summaries.push(Promise.resolve({ ...span, text: extractive(span, running) }))
+      summaries.push(Promise.resolve(withHours(span, this.byRule(running))))
     }
     return Promise.all(summaries)
   }
 
-  async #summary(span: HourSpan, events: readonly DayEvent[], parts: readonly Summary[]): Promise<Summary> {
+  async #summary(
+    span: HourSpan,
+    events: readonly DayEvent[],
+    parts: readonly Summary[],
+    signal: AbortSignal | undefined,
+  ): Promise<Summary> {
+    const known = asKnownAt(span.to * 60, events)
+    if (this.write === null) return withHours(span, this.byRule(known))
     const key = `${span.from}-${span.to}`
     let text = this.#written.get(key)
     if (!text) {
-      text = this.write(span, asKnownAt(span.to * 60, events), parts)
+      text = this.write(span, known, parts, signal)
       this.#written.set(key, text)
       text.catch(() => this.#written.delete(key))
     }
-    return { ...span, text: await text }
+    return withHours(span, await text)
   }
 
   #forgetOtherDays(day: number | undefined): void {
@@ -87,6 +100,11 @@ export class HourlySummaries {
     this.#day = day ?? this.#day
   }
 }
+
+const withHours = (span: HourSpan, text: string): Summary => ({
+  ...span,
+  text: `${span.from}-${span.to} h: ${text}`,
+})
 
 function hoursOf(events: readonly DayEvent[]): Map<number, DayEvent[]> {
   const byHour = new Map<number, DayEvent[]>()

@@ -3,7 +3,7 @@ import type { Address } from '../../common/random.js'
 import type { PromptText, Prompts } from '../../configs/prompts.js'
 import type { ChatMessage, ChatModel, Choice, Sampling } from '../../models/chat-model.js'
 import { jsonFormat } from './json-format.js'
-import { readJson } from './read-json.js'
+import { readJson } from '../../common/read-json.js'
 
 /** Of a reply that cannot be read, this much is shown to the model again. */
 const MOST_SHOWN = 8000

@@ -73,10 +73,12 @@ test('every finished span is written once, whatever happens later, and the runni
     )
   }
   expect(calls.map(({ span }) => span)).toEqual(['8-9', '9-10', '10-11', '11-12', '8-12', '12-13'])
-  expect(calls[4]!.parts).toEqual(['8-9', '9-10', '10-11', '11-12'].map((span) => `summary of ${span}`))
+  expect(calls[4]!.parts).toEqual(
+    ['8-9', '9-10', '10-11', '11-12'].map((span) => `${span} h: summary of ${span}`),
+  )
   expect((await summaries.at(events, 13 * 60 + 30)).map(({ text }) => text)).toEqual([
-    'summary of 8-12',
-    'summary of 12-13',
+    '8-12 h: summary of 8-12',
+    '12-13 h: summary of 12-13',
     '13-14 h: reading; nothing was said',
   ])
 })

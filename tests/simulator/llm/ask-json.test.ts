@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { askJson } from '../../../simulator/llm/ask-json.js'
 import { jsonFormat } from '../../../simulator/llm/json-format.js'
-import { readJson } from '../../../simulator/llm/read-json.js'
+import { readJson } from '../../../common/read-json.js'
 import { ScriptedModel } from '../../../models/scripted.js'
 import { prompts } from './helpers.js'
 

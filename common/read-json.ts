@@ -6,7 +6,8 @@ export type ReadJson = { value: unknown } | { problem: string }
 
 /** A brace that opens an object, not one in prose such as `{sic}`. */
 const OPENING = /\{(?=\s*["}])/g
-const TOKEN = /"[^"\\]*(?:\\[^][^"\\]*)*"(\s*:)?|[{}[\]]/g
+/** A string without an end takes the rest, or each quote in it would be tried anew. */
+const TOKEN = /"[^"\\]*(?:\\[^][^"\\]*)*(?:"(\s*:)?|\\?$)|[{}[\]]/g
 
 /**
  * The one JSON object of a reply; code fences and text around it are passed over. Stricter than JSON.parse: a key that
