@@ -1,0 +1,165 @@
+import { InferenceClientInputError, InferenceClientRoutingError } from '@huggingface/inference'
+import { AttuneError } from '../../common/error.js'
+import type { Address } from '../../common/random.js'
+import type { EndpointConfig } from '../../configs/schema.js'
+import type { FailedAttempt } from '../chat-model.js'
+import { checkEndpoint, keyVariable } from './check-endpoint.js'
+import { denied, nameOf } from './denied.js'
+import { connectionWords, hideKey, mayPass, UnusableAnswer, wordsOf } from './failure.js'
+import { Limiter } from './limiter.js'
+import { pause } from './pause.js'
+import { retryWait } from './retry-wait.js'
+import { RecordingWire, type Wire } from './wire.js'
+
+export interface EndpointOptions {
+  /** Where keys come from. @default process.env */
+  env?: NodeJS.ProcessEnv
+  fetch?: typeof fetch
+  /** Milliseconds, most of the first backoff. @default 1000 */
+  backoffMs?: number
+}
+
+/** One request, however many attempts it takes. */
+export interface Call<T> {
+  /** Addresses the jitter of the backoff. */
+  address: Address
+  /** Estimate, prompt and reply together. */
+  tokens: number
+  /** Makes one attempt; all that it sends goes through `wire.fetch`. */
+  attempt: (wire: Wire) => Promise<{ value: T; tokens: number }>
+  /** Ends waits and backoff when aborted: nothing new is sent. */
+  waiting: AbortSignal
+  /** Ends an attempt under way when aborted. */
+  flight: AbortSignal
+  onFailedAttempt?: ((attempt: FailedAttempt) => void) | undefined
+}
+
+/**
+ * Makes the calls of one entry of `models` within its limits, and again where they fail in a way that may pass.
+ *
+ * @throws AttuneError PROVIDER_UNKNOWN, MODEL_KEY_MISSING on construction
+ */
+export class Caller {
+  /** Undefined: the server wants none. */
+  readonly key: string | undefined
+  readonly #limiter: Limiter
+  readonly #fetch: typeof fetch
+  readonly #backoffMs: number
+
+  constructor(
+    readonly name: string,
+    readonly config: EndpointConfig,
+    { env = process.env, fetch: send = fetch, backoffMs = 1000 }: EndpointOptions = {},
+  ) {
+    const problem = checkEndpoint(name, config, env)[0]
+    if (problem !== undefined) throw problem
+    const variable = keyVariable(config)
+    this.key = variable === null ? undefined : env[variable]
+    this.#limiter = new Limiter(config.limits)
+    this.#fetch = send
+    this.#backoffMs = backoffMs
+  }
+
+  /**
+   * @throws AttuneError MODEL_DENIED, MODEL_UNREACHABLE (kind `model`); what the attempt throws of kind `model`; the
+   *   signal's reason when aborted
+   */
+  async call<T>(call: Call<T>): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      const ticket = await this.#limiter.enter(call.tokens, call.waiting)
+      let used = 0
+      let failure: Failure
+      try {
+        const outcome = await this.#attempt(call)
+        if ('tokens' in outcome) {
+          used = outcome.tokens
+          return outcome.value
+        }
+        failure = outcome
+      } finally {
+        ticket.leave(used)
+      }
+      const last = failure.final !== undefined || attempt > this.config.retries
+      const waitMs = last ? null : retryWait(call.address, attempt, this.#backoffMs, failure.retryAfter)
+      const { status, message } = failure
+      call.onFailedAttempt?.({ status, message, attempt, waitMs })
+      if (failure.final !== undefined) throw failure.final
+      if (waitMs === null) throw this.#unreachable(failure, attempt)
+      if (failure.retryAfter !== null) this.#limiter.hold(waitMs)
+      await pause(waitMs, call.waiting)
+    }
+  }
+
+  async #attempt<T>({ attempt, flight }: Call<T>): Promise<{ value: T; tokens: number } | Failure> {
+    const stop = new AbortController()
+    const follow = (): void => stop.abort(flight.reason)
+    const limit = this.config.timeoutSeconds
+    const timer = setTimeout(() => stop.abort(new UnusableAnswer(`no answer in ${limit} s`)), limit * 1000)
+    flight.addEventListener('abort', follow, { once: true })
+    if (flight.aborted) follow()
+    const wire = new RecordingWire(stop.signal, this.config.body, this.#fetch)
+    try {
+      return await attempt(wire)
+    } catch (error) {
+      if (flight.aborted) throw flight.reason
+      return this.#failure(wire, stop.signal.aborted ? stop.signal.reason : error)
+    } finally {
+      clearTimeout(timer)
+      flight.removeEventListener('abort', follow)
+      // a stream that was left half-read holds its connection
+      stop.abort()
+    }
+  }
+
+  #failure({ seen, signal }: Wire, error: unknown): Failure {
+    const { name, config } = this
+    const retryAfter = seen?.retryAfter ?? null
+    const requestId = seen?.requestId ?? null
+    if (AttuneError.is(error)) {
+      const message = hideKey(error.message, this.key)
+      return { status: seen?.status ?? null, message, retryAfter: null, final: error }
+    }
+    if (error instanceof InferenceClientInputError || error instanceof InferenceClientRoutingError) {
+      const words = hideKey(error.message, this.key)
+      return { status: null, message: words, retryAfter: null, final: denied(name, config, null, words) }
+    }
+    if (seen !== undefined && seen.status >= 400 && !signal.aborted) {
+      const { status, text } = seen
+      const words = hideKey(wordsOf(text), this.key)
+      const message = words === '' ? `status ${status}` : words
+      if (mayPass(status, text)) return { status, message, retryAfter }
+      const final = denied(name, config, status, words, requestId)
+      return { status, message, retryAfter: null, final }
+    }
+    const status = error instanceof UnusableAnswer && !signal.aborted ? (seen?.status ?? null) : null
+    return { status, message: hideKey(connectionWords(error), this.key), retryAfter: null }
+  }
+
+  #unreachable({ status, message }: Failure, attempts: number): AttuneError {
+    const { name, config } = this
+    const tried = attempts === 1 ? 'one attempt' : `${attempts} attempts`
+    const number = status === null ? '' : `status ${status}: `
+    return new AttuneError(
+      'MODEL_UNREACHABLE',
+      'model',
+      `${nameOf(name, config)} gave no reply in ${tried}; the last one: ${number}${message}`,
+      { hint: unreachableHint(name, config, status), key: `models.${name}` },
+    )
+  }
+}
+
+interface Failure {
+  status: number | null
+  message: string
+  retryAfter: number | null
+  /** Set: no further attempt. */
+  final?: AttuneError
+}
+
+function unreachableHint(name: string, { url }: EndpointConfig, status: number | null): string {
+  if (status === 429)
+    return `lower \`models.${name}.limits\` to what the server allows, and run the same command again`
+  if (status === null && url !== null)
+    return `check that a server runs at ${url} and answers within \`models.${name}.timeoutSeconds\`, and run the same command again`
+  return 'run the same command again later: what was received is kept'
+}

@@ -1,0 +1,159 @@
+import { setMaxListeners } from 'node:events'
+import { InferenceClient, type InferenceProviderOrPolicy, setLogger } from '@huggingface/inference'
+import type { EndpointConfig } from '../../configs/schema.js'
+import type { ChatModel, GenerateOptions, GenerateReply, GenerateRequest } from '../chat-model.js'
+import { Caller, type EndpointOptions } from './caller.js'
+import { readCompletion, toReply } from './chat-reply.js'
+import { chatFields, estimatePrompt } from './chat-request.js'
+import { readStream } from './chat-stream.js'
+import { nameOf } from './denied.js'
+import type { Wire } from './wire.js'
+
+const silent = (): void => {}
+// the client prints to stdout otherwise, where results go
+setLogger({ debug: silent, info: silent, warn: silent, error: silent, log: silent })
+
+interface Flight {
+  waiting: AbortSignal
+  flight: AbortSignal
+  /** Keeps further calls from being made after a failure, and passes the failure on. */
+  stop: (error: unknown) => never
+  onFailedAttempt: GenerateOptions['onFailedAttempt']
+}
+
+/**
+ * A chat model behind an endpoint: a Hugging Face Inference Provider, or any OpenAI-compatible server.
+ *
+ * One instance is one entry of `models`. Its limits hold over all who use it, so roles of one process share it.
+ * `exclude` and `minP` of requests are for local models; `body: { min_p: ... }` sets the latter where a server has it.
+ */
+export class EndpointModel implements ChatModel {
+  readonly id: string
+  readonly #caller: Caller
+  readonly #client: InferenceClient
+  readonly #named: string
+
+  /**
+   * @param name of the entry, for messages
+   * @throws AttuneError PROVIDER_UNKNOWN, MODEL_KEY_MISSING (kind `config`)
+   */
+  constructor(
+    readonly name: string,
+    readonly config: EndpointConfig,
+    options: EndpointOptions = {},
+  ) {
+    this.id = config.model
+    this.#caller = new Caller(name, config, options)
+    this.#client = new InferenceClient(this.#caller.key)
+    this.#named = nameOf(name, config)
+  }
+
+  /**
+   * All requests are made at once, as far as the limits allow. When one fails, those under way are waited for and the
+   * others are not made.
+   *
+   * @throws AttuneError of kind `model`: MODEL_DENIED (no attempt can succeed), MODEL_UNREACHABLE (all attempts
+   *   failed), MODEL_REFUSED (it gave no text); the signal's reason when aborted
+   */
+  async generate(
+    requests: readonly GenerateRequest[],
+    { signal, keepInFlight = false, onFailedAttempt }: GenerateOptions = {},
+  ): Promise<GenerateReply[]> {
+    const waiting = new AbortController()
+    const flight = new AbortController()
+    setMaxListeners(0, waiting.signal, flight.signal)
+    const abort = (): void => {
+      waiting.abort(signal?.reason)
+      if (!keepInFlight) flight.abort(signal?.reason)
+    }
+    if (signal?.aborted === true) abort()
+    signal?.addEventListener('abort', abort, { once: true })
+    const stop = (error: unknown): never => {
+      waiting.abort(error)
+      throw error
+    }
+    try {
+      const signals = { waiting: waiting.signal, flight: flight.signal, stop, onFailedAttempt }
+      return await allSettled(requests.map((request) => this.#reply(request, signals)))
+    } finally {
+      signal?.removeEventListener('abort', abort)
+    }
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve()
+  }
+
+  async #reply(request: GenerateRequest, signals: Flight): Promise<GenerateReply> {
+    const { n } = request
+    const each = (count: number, from: number): Promise<GenerateReply[]> =>
+      allSettled(Array.from({ length: count }, (_, i) => this.#call(request, 1, from + i, signals)))
+    let replies: GenerateReply[]
+    if (this.config.severalReplies && n > 1) {
+      const first = await this.#call(request, n, 0, signals)
+      // some servers give one reply whatever `n` is
+      replies = [first, ...(await each(Math.max(0, n - first.choices.length), 1))]
+    } else replies = await each(n, 0)
+    const cached = replies.flatMap(({ cachedTokens }) => cachedTokens ?? [])
+    return {
+      choices: replies.flatMap(({ choices }) => choices).slice(0, n),
+      promptTokens: sum(replies.map(({ promptTokens }) => promptTokens)),
+      ...(cached.length > 0 && { cachedTokens: sum(cached) }),
+    }
+  }
+
+  #call(
+    request: GenerateRequest,
+    n: number,
+    extra: number,
+    { stop, ...signals }: Flight,
+  ): Promise<GenerateReply> {
+    const call = this.#caller.call({
+      address: [...request.address, extra],
+      tokens: estimatePrompt(request) + n * request.sampling.maxTokens,
+      ...signals,
+      attempt: async (wire) => {
+        const value = await this.#attempt(request, n, extra, wire)
+        const written = sum(value.choices.map(({ completionTokens }) => completionTokens))
+        return { value, tokens: value.promptTokens + written }
+      },
+    })
+    return call.catch(stop)
+  }
+
+  async #attempt(request: GenerateRequest, n: number, extra: number, wire: Wire): Promise<GenerateReply> {
+    const { model, url, provider, stream } = this.config
+    const where =
+      url === null
+        ? { provider: (provider ?? 'auto') as InferenceProviderOrPolicy }
+        : { endpointUrl: chatUrl(url) }
+    const args = { ...chatFields(this.config, request, n, extra), model, ...where }
+    const options = { fetch: wire.fetch, signal: wire.signal, retry_on_error: false }
+    const raw = stream
+      ? await readStream(
+          this.#client.chatCompletionStream({ ...args, stream_options: { include_usage: true } }, options),
+        )
+      : readCompletion(await this.#client.chatCompletion(args, options))
+    return toReply(this.#named, raw, request)
+  }
+}
+
+/** The address of chat completions below a base URL, which is `/v1` where none is told. */
+function chatUrl(url: string): string {
+  const base = url.replace(/\/+$/, '')
+  if (base.endsWith('/chat/completions')) return base
+  return `${base}${new URL(base).pathname === '/' ? '/v1' : ''}/chat/completions`
+}
+
+/** As Promise.all, but waits for all of them, since each is paid for. */
+async function allSettled<T>(promises: readonly Promise<T>[]): Promise<T[]> {
+  const outcomes = await Promise.allSettled(promises)
+  return outcomes.map((outcome) => {
+    if (outcome.status === 'rejected') throw outcome.reason
+    return outcome.value
+  })
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0)
+}
