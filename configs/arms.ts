@@ -8,6 +8,9 @@ import { type Path, schemaTree } from './schema-node.js'
 /** What an arm may change; everything else is shared, so that arms live the same days. */
 export const ARM_SECTIONS = ['simulator', 'assistant', 'pairs', 'trainer'] as const
 
+/** Of these sections what stays the same all the same: who plans the days, and how. */
+const SHARED_KEYS = ['simulator.life', 'simulator.llm.lifeTemperature', 'simulator.llm.hoursPerCall']
+
 /** An arm's overrides, nested or dotted, as one flat mapping of dotted keys. */
 export function flattenArm(arm: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(
@@ -41,7 +44,7 @@ export function withArm(config: unknown, arm: Record<string, unknown>): unknown 
 export function armProblems(config: unknown, name: string, arm: Record<string, unknown>): Problem[] {
   const tree = schemaTree(runSchema)
   const foreign = Object.keys(arm).filter(
-    (key) => !ARM_SECTIONS.some((section) => key.split('.')[0] === section),
+    (key) => SHARED_KEYS.includes(key) || !ARM_SECTIONS.some((section) => key.split('.')[0] === section),
   )
   const own = Object.fromEntries(Object.entries(arm).filter(([key]) => !foreign.includes(key)))
   const changed = withArm(config, own)
@@ -79,7 +82,9 @@ function foreignKey(name: string, key: string, known: readonly string[]): Proble
   const path: Path = ['arms', name, key]
   const top = key.split('.')[0] ?? key
   if (known.includes(top)) {
-    const hint = `An arm may change keys of ${ARM_SECTIONS.join(', ')}; set \`${key}\` for the whole run.`
+    const hint = SHARED_KEYS.includes(key)
+      ? `Arms live the same days; set \`${key}\` for the whole run.`
+      : `An arm may change keys of ${ARM_SECTIONS.join(', ')}; set \`${key}\` for the whole run.`
     return { code: 'CONFIG_ARM_KEY', path, message: 'is the same for all arms of a run', hint }
   }
   const allowed = known.filter((each) => ARM_SECTIONS.some((section) => each.startsWith(`${section}.`)))

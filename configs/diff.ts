@@ -16,8 +16,8 @@ export function diffConfigs(before: RunConfig, after: RunConfig): ConfigDifferen
 }
 
 /**
- * Differences that a finished run cannot take up: everything but more days, more personas, more arms, more
- * references, and another number of workers or list of tuned personas. Arms that already ran must be unchanged.
+ * Differences that a finished run cannot take up: everything but more days, more personas, more arms, more references,
+ * another budget or number of workers, and how models are reached. Arms that already ran must be unchanged.
  */
 export function breakingChanges(before: RunConfig, after: RunConfig): ConfigDifference[] {
   return diffConfigs(before, after).filter(({ key }) => !mayChange(key, before, after))
@@ -28,12 +28,29 @@ export function isExtension(before: RunConfig, after: RunConfig): boolean {
   return breakingChanges(before, after).length === 0
 }
 
+/** Keys of an entry of `models` that say how it is reached and what it costs, not what it is asked. */
+const REACHED_BY = new Set([
+  'url',
+  'provider',
+  'keyFrom',
+  'stream',
+  'limits',
+  'timeoutSeconds',
+  'retries',
+  'latencySeconds',
+  'price',
+  'tokenizer',
+])
+
 function mayChange(key: string, before: RunConfig, after: RunConfig): boolean {
   if (key === 'workers' || key === 'tuned') return true
   if (key === 'days') return after.days > before.days
   if (key === 'references') return before.references.every((policy) => after.references.includes(policy))
   if (key === 'personas') return personasGrew(before.personas, after.personas)
-  const [section, arm] = key.split('.')
+  const [section, arm, field] = key.split('.')
+  if (section === 'budget') return true
+  // what is sent stays the same
+  if (section === 'models') return field === undefined || REACHED_BY.has(field)
   return (
     section === 'arms' &&
     arm !== undefined &&

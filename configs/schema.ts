@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { checkRoles } from './check-roles.js'
 import { assistant } from './run/assistant.js'
 import { budget } from './run/budget.js'
 import { endpoint } from './run/endpoint.js'
@@ -62,6 +63,9 @@ export const runSchema = z
       .union([z.literal('auto'), z.int().min(1).max(256)])
       .default('auto')
       .describe('Processes; `auto` is one a core.'),
+  })
+  .superRefine((config, { addIssue }) => {
+    for (const { path, message } of checkRoles(config)) addIssue({ code: 'custom', path, message })
   })
   .describe('A run of attune.')
 

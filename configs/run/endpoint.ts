@@ -78,7 +78,10 @@ export const endpoint = z
     latencySeconds: positive
       .default(1)
       .describe('Usual time of a call: only for the estimate of `attune plan`.'),
-    price: price.nullable().default(null),
+    price: price
+      .nullable()
+      .default(null)
+      .describe('What calls cost; null: they are counted, and cost nothing.'),
     tokenizer: z
       .string()
       .nullable()

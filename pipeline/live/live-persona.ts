@@ -1,23 +1,19 @@
 import { existsSync } from 'node:fs'
 import { mkdir, rm } from 'node:fs/promises'
 import { performance } from 'node:perf_hooks'
-import { isDeepStrictEqual } from 'node:util'
-import { ModelAssistant } from '../../assistant/model-assistant.js'
+import type { ModelAssistant } from '../../assistant/model-assistant.js'
 import { readCheckpoint } from '../../checkpoints/read-checkpoint.js'
-import type { CheckpointServer } from '../../checkpoints/serve.js'
 import { AttuneError } from '../../common/error.js'
 import { ioError, writeJsonAtomic } from '../../common/files.js'
-import type { World } from '../../configs/load-world.js'
-import type { Persona } from '../../configs/persona.js'
 import type { RunConfig } from '../../configs/schema.js'
 import { buildDayPairs } from '../../datasets/pairing/build-day-pairs.js'
 import { readPairs, readRecords, writePairs, writeRecords } from '../../datasets/parquet.js'
 import type { PreferencePair, RatedRecord } from '../../datasets/schema.js'
-import { RubricUser } from '../../simulator/rubric-user.js'
-import { Understanding } from '../../simulator/understand.js'
-import type { DayPlan } from '../../simulator/user-agent.js'
+import type { LedgerSlot } from '../../models/calls/ledger.js'
+import type { ChatModel } from '../../models/chat-model.js'
+import type { DayPlan, UserAgent } from '../../simulator/user-agent.js'
 import type { Trainer } from '../../trainers/trainer.js'
-import { Journal } from '../journal.js'
+import { openJournal } from '../journal.js'
 import type { Emit, Stage } from '../progress/events.js'
 import type { DayFiles, RunFolder } from '../run/run-folder.js'
 import { collectDay, remember } from '../stages/collect-day.js'
@@ -27,15 +23,21 @@ import { type StoredCheckpoint, trainNight } from '../stages/train-night.js'
 export interface LivePersonaOptions {
   folder: RunFolder
   arm: string
-  persona: Persona
-  world: World
+  /** Id. */
+  persona: string
   /** With the arm's overrides applied. */
   config: RunConfig
-  /** Absolute folder of the base model. */
-  base: string
-  server: CheckpointServer
+  user: UserAgent
+  /** The assistant as it is before the first day, with a model to begin with. */
+  assistant: (model: ChatModel) => ModelAssistant
+  /** The model of a checkpoint; null: the one that the first day begins with. */
+  serve: (stored: StoredCheckpoint | null) => Promise<ChatModel>
   /** Null: never train. */
   trainer: Trainer | null
+  /** Takes the paid calls of a day; null where nobody is paid. */
+  ledger: LedgerSlot | null
+  /** Nights of a process follow each other: each needs the cores and the pairs of all days. */
+  oneNight: <T>(night: () => Promise<T>) => Promise<T>
   signal?: AbortSignal | undefined
   emit: Emit
 }
@@ -46,74 +48,69 @@ export interface LivePersonaOptions {
  */
 export async function livePersona(options: LivePersonaOptions): Promise<void> {
   await new Life(options).live()
-  options.emit({ type: 'task-done', arm: options.arm, persona: options.persona.id })
+  options.emit({ type: 'task-done', arm: options.arm, persona: options.persona })
 }
 
 class Life {
-  readonly #user: RubricUser
-  readonly #pairsByDay: PreferencePair[][] = []
   #checkpoint: StoredCheckpoint | null = null
   #assistant: ModelAssistant | null = null
   /** Sealed days that the assistant has not been told of yet: needed only if a day is still to be lived. */
   #untold: { day: number; records: string }[] = []
 
-  constructor(private readonly options: LivePersonaOptions) {
-    const { persona, world, config } = options
-    const understanding = new Understanding(world.catalogue)
-    this.#user = new RubricUser({
-      persona,
-      ...world,
-      understanding,
-      simulator: config.simulator,
-      seed: config.seed,
-    })
-  }
+  constructor(private readonly options: LivePersonaOptions) {}
 
   async live(): Promise<void> {
-    const { config, folder, arm, persona } = this.options
+    const { config, folder, arm, persona, emit } = this.options
     for (let day = 1; day <= config.days; day++) {
-      const files = folder.day(arm, persona.id, day)
+      const files = folder.day(arm, persona, day)
       await mkdir(files.folder, { recursive: true }).catch((cause: unknown) => {
         throw ioError('write', files.folder, cause)
       })
-      const sealed = existsSync(files.metrics)
-      const seconds: Partial<Record<Stage, number>> = {}
-      const timed = async <T>(stage: Stage, work: () => Promise<T>): Promise<T> => {
-        const from = performance.now()
-        const result = await work()
-        seconds[stage] = (performance.now() - from) / 1000
-        return result
-      }
-      const plan = sealed ? null : await this.#user.planDay(day)
-      const records = plan ? await timed('live', () => this.#records(files, plan)) : null
-      const built = records ? buildDayPairs(records, config.pairs) : null
-      if (built && !existsSync(files.pairs)) await timed('pair', () => writePairs(files.pairs, built.pairs))
-      this.#pairsByDay.push(built?.pairs ?? (await readPairs(files.pairs)))
-      await timed('train', () => this.#night(files, day))
-      if (records && built && plan) {
-        const { stepSeconds } = config.simulator
-        await writeJsonAtomic(files.timing, seconds)
-        const metrics = await measureDay(files.metrics, records, plan, built, stepSeconds)
-        const { mean, delivered, perHour } = metrics
-        this.options.emit({
-          type: 'day-done',
-          arm,
-          persona: persona.id,
-          day,
-          mean: mean ?? 0,
-          delivered,
-          perHour: perHour ?? 0,
-        })
-      } else {
+      if (existsSync(files.metrics)) {
+        await this.#night(files, day)
         this.#untold.push({ day, records: files.records })
-        this.options.emit({ type: 'day-found', arm, persona: persona.id, day })
-      }
+        emit({ type: 'day-found', arm, persona, day })
+      } else await this.#day(files, day)
     }
     await this.#assistant?.close()
   }
 
+  async #day(files: DayFiles, day: number): Promise<void> {
+    const { config, arm, persona, user, ledger, signal } = this.options
+    const seconds: Partial<Record<Stage, number>> = {}
+    const timed = async <T>(stage: Stage, work: () => Promise<T>): Promise<T> => {
+      const from = performance.now()
+      const result = await work()
+      seconds[stage] = (performance.now() - from) / 1000
+      return result
+    }
+    const calls = await ledger?.open(files.calls)
+    try {
+      const plan = await user.planDay(day, { signal })
+      const records = await timed('live', () => this.#records(files, plan))
+      const built = buildDayPairs(records, config.pairs)
+      if (!existsSync(files.pairs)) await timed('pair', () => writePairs(files.pairs, built.pairs))
+      await timed('train', () => this.#night(files, day))
+      await writeJsonAtomic(files.timing, seconds)
+      const spent = calls?.spent ?? {}
+      const metrics = await measureDay({
+        path: files.metrics,
+        records,
+        plan,
+        built,
+        spent,
+        ...config.simulator,
+      })
+      const { mean, delivered, perHour } = metrics
+      const figures = { mean: mean ?? 0, delivered, perHour: perHour ?? 0 }
+      this.options.emit({ type: 'day-done', arm, persona, day, ...figures })
+    } finally {
+      await ledger?.close()
+    }
+  }
+
   async #records(files: DayFiles, plan: DayPlan): Promise<RatedRecord[]> {
-    const { config, signal } = this.options
+    const { config, user, signal } = this.options
     const { delaySteps } = config.simulator
     const assistant = await this.#awake()
     if (existsSync(files.records)) {
@@ -122,17 +119,17 @@ class Life {
       await rm(files.journal, { force: true })
       return records
     }
-    // of another day, or written twice by a worker that outlived its run for a moment
-    const inPlan = ({ moment }: RatedRecord, i: number): boolean => isDeepStrictEqual(moment, plan.moments[i])
-    const journal = await Journal.open(files.journal, inPlan)
+    const journal = await openJournal(files.journal, plan.moments)
     try {
       const onStep = (done: number, of: number): void => this.#tell('live', plan.day, done, of)
       const records = await collectDay({
-        user: this.#user,
+        user,
         assistant,
         plan,
         delaySteps,
         journal,
+        reactive: config.assistant.speaks === 'asked',
+        revise: config.pairs.source === 'revision',
         signal,
         onStep,
       })
@@ -146,16 +143,10 @@ class Life {
 
   /** The assistant with the latest checkpoint, told of all days before. */
   async #awake(): Promise<ModelAssistant> {
-    const { config, world, server, base } = this.options
-    const model = await server.serve(base, this.#checkpoint)
+    const { config, serve, assistant } = this.options
+    const model = await serve(this.#checkpoint)
     if (this.#assistant) await this.#assistant.useModel(model)
-    else
-      this.#assistant = new ModelAssistant({
-        model,
-        config: config.assistant,
-        catalogue: world.catalogue,
-        seed: config.seed,
-      })
+    else this.#assistant = assistant(model)
     for (const { day, records } of this.#untold) {
       remember(this.#assistant, day, await readRecords(records), config.simulator.delaySteps)
     }
@@ -164,7 +155,7 @@ class Life {
   }
 
   async #night(files: DayFiles, day: number): Promise<void> {
-    const { trainer, config, persona, signal } = this.options
+    const { trainer, config, persona, oneNight, signal } = this.options
     if (!trainer) return
     const before = this.#checkpoint
     if (existsSync(files.checkpoint)) {
@@ -173,18 +164,27 @@ class Life {
     }
     if (before?.dir && !existsSync(before.dir)) throw parentPruned(before.dir)
     this.#tell('train', day, 0, 1)
-    this.#checkpoint = await trainNight({
-      trainer,
-      config,
-      persona: persona.id,
-      day,
-      files,
-      parent: this.#checkpoint,
-      pairsByDay: this.#pairsByDay,
-      signal,
-    })
+    this.#checkpoint = await oneNight(async () =>
+      trainNight({
+        trainer,
+        config,
+        persona,
+        day,
+        files,
+        parent: this.#checkpoint,
+        pairsByDay: await this.#pairsUntil(day),
+        signal,
+      }),
+    )
     await this.#prune(before)
     this.#tell('train', day, 1, 1)
+  }
+
+  /** Read back every night: kept in memory, the prompts of all days of all personas would not fit. */
+  #pairsUntil(day: number): Promise<PreferencePair[][]> {
+    const { folder, arm, persona } = this.options
+    const days = Array.from({ length: day }, (_, i) => folder.day(arm, persona, i + 1).pairs)
+    return Promise.all(days.map((file) => readPairs(file)))
   }
 
   /** Removes the weights of the night before, once those of this night are sealed. */
@@ -196,7 +196,7 @@ class Life {
 
   #tell(stage: Stage, day: number, done: number, of: number): void {
     const { arm, persona, emit } = this.options
-    emit({ type: 'stage', arm, persona: persona.id, day, stage, done, of })
+    emit({ type: 'stage', arm, persona, day, stage, done, of })
   }
 }
 

@@ -1,7 +1,8 @@
 import { randomAt } from '../../common/random.js'
 import { catalogueSentences } from '../../configs/catalogue.js'
 import type { World } from '../../configs/load-world.js'
-import type { Persona, Wants } from '../../configs/persona.js'
+import { requireStructured } from '../../configs/load-personas.js'
+import type { AnyPersona, Wants } from '../../configs/persona.js'
 import type { ReferencePolicy } from '../../configs/schema.js'
 import { type Moment, scoreOf } from '../../datasets/schema.js'
 import type { RubricUser } from '../../simulator/rubric-user.js'
@@ -9,10 +10,10 @@ import { type Decide, PolicyAssistant } from './policy.js'
 
 export interface ReferenceOptions {
   policy: ReferencePolicy
-  persona: Persona
+  persona: AnyPersona
   world: World
-  /** The user of the same days; only `receptive-timer` and `oracle` look into it. */
-  user: RubricUser
+  /** The user of the same days by the structured rubric; only `receptive-timer` and `oracle` look into it. */
+  user: RubricUser | null
   seed: number
 }
 
@@ -29,7 +30,7 @@ const rules: Record<ReferencePolicy, (options: ReferenceOptions) => Decide> = {
   },
   timer: (options) => {
     const say = plausibleContent(options)
-    const interval = wishedInterval(options.persona.wants)
+    const interval = wishedInterval(wantsOf(options))
     let wokeAt = 0
     return (moment, { sinceDelivery }) => {
       if (moment.step === 0) wokeAt = moment.minute
@@ -38,17 +39,29 @@ const rules: Record<ReferencePolicy, (options: ReferenceOptions) => Decide> = {
   },
   'receptive-timer': (options) => {
     const say = plausibleContent(options)
-    const interval = wishedInterval(options.persona.wants)
+    const interval = wishedInterval(wantsOf(options))
+    const user = knownUser(options)
     return (moment, { sinceDelivery }) =>
-      (sinceDelivery ?? Infinity) >= interval && options.user.truth(moment).receptive ? say(moment) : null
+      (sinceDelivery ?? Infinity) >= interval && user.truth(moment).receptive ? say(moment) : null
   },
   oracle: (options) => {
     const say = wantedContent(options)
+    const user = knownUser(options)
     return (moment) => {
-      const { receptive, slot, served } = options.user.truth(moment)
+      const { receptive, slot, served } = user.truth(moment)
       return receptive && slot >= 0 && !served ? say(moment) : null
     }
   },
+}
+
+/** @throws AttuneError CONFIG_INVALID with PERSONA_UNSTRUCTURED */
+function wantsOf({ persona }: ReferenceOptions): Wants {
+  return requireStructured([persona])[0]!.wants
+}
+
+function knownUser({ persona, user }: ReferenceOptions): RubricUser {
+  requireStructured([persona])
+  return user!
 }
 
 /** Minutes between two wished recommendations; by windows, their length over their count. */
@@ -73,7 +86,9 @@ function plausibleContent({ world, seed }: ReferenceOptions): (moment: Moment) =
 }
 
 /** A sentence that this user would rate 4 now; null if there is none. */
-function wantedContent({ world, user, seed }: ReferenceOptions): (moment: Moment) => string | null {
+function wantedContent(options: ReferenceOptions): (moment: Moment) => string | null {
+  const { world, seed } = options
+  const user = knownUser(options)
   const sentences = [...catalogueSentences(world.catalogue).keys()]
   return (moment) => {
     const shuffled = randomAt(seed, moment.persona, moment.day, moment.step, 'policy').shuffle(sentences)

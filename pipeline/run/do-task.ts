@@ -1,15 +1,27 @@
+import { ModelAssistant } from '../../assistant/model-assistant.js'
 import { allowedReplies } from '../../assistant/grammar.js'
 import { CheckpointServer } from '../../checkpoints/serve.js'
 import type { World } from '../../configs/load-world.js'
-import type { Persona } from '../../configs/persona.js'
+import type { AnyPersona } from '../../configs/persona.js'
+import { loadPrompts, type Prompts } from '../../configs/prompts.js'
 import { resolveArm } from '../../configs/resolve-arm.js'
+import { BUILT_IN } from '../../configs/run/simulator.js'
 import type { ReferencePolicy, RunConfig } from '../../configs/schema.js'
 import { baseFolder } from '../../models/base-folder.js'
+import { Budget, type Cost } from '../../models/calls/budget.js'
+import { LedgerSlot } from '../../models/calls/ledger.js'
+import type { ChatModel } from '../../models/chat-model.js'
+import { LlmPlanner } from '../../simulator/llm/llm-planner.js'
 import { createTrainer } from '../../trainers/create-trainer.js'
 import type { Trainer } from '../../trainers/trainer.js'
+import { type CreatedUser, createUser } from '../live/create-user.js'
+import { Endpoints } from '../live/endpoints.js'
 import { livePersona } from '../live/live-persona.js'
 import { liveReference } from '../live/live-reference.js'
+import { StoredPlanner } from '../live/stored-planner.js'
 import type { Emit } from '../progress/events.js'
+import { referencePolicy } from '../references/reference-policies.js'
+import type { StoredCheckpoint } from '../stages/train-night.js'
 import { RunFolder } from './run-folder.js'
 import type { Task } from './tasks.js'
 
@@ -17,59 +29,140 @@ export interface Workplace {
   root: string
   config: RunConfig
   world: World
-  personas: readonly Persona[]
+  personas: readonly AnyPersona[]
+  /** Spent by earlier processes of this run. */
+  spent: { calls: number } & Cost
 }
 
-/** Does tasks of one run, one after the other; what is costly to set up (sessions, the base) is kept between them. */
+/** Does tasks of one run, several at once where they wait for endpoints; what is costly to set up is kept between them. */
 export class TaskRunner {
   readonly #folder: RunFolder
+  readonly #prompts: Prompts
+  readonly #endpoints: Endpoints
   readonly #trainers = new Map<string, Trainer | null>()
-  readonly #servers = new Map<string, CheckpointServer>()
+  readonly #planners = new Map<string, StoredPlanner>()
+  #night: Promise<unknown> = Promise.resolve()
 
-  constructor(private readonly workplace: Workplace) {
-    this.#folder = new RunFolder(workplace.root)
+  constructor(
+    private readonly workplace: Workplace,
+    open?: (name: string) => ChatModel,
+  ) {
+    const { root, config, spent } = workplace
+    this.#folder = new RunFolder(root)
+    this.#prompts = loadPrompts(config.prompts)
+    this.#endpoints = new Endpoints(config.models, new Budget(config.budget, spent), open)
   }
 
   /** @throws AttuneError; the signal's reason when aborted */
   async run(task: Task, emit: Emit, signal?: AbortSignal): Promise<void> {
-    const { config: run, personas, world } = this.workplace
-    const persona = personas.find(({ id }) => id === task.persona)!
-    if (task.kind === 'reference') {
-      const policy = task.arm as ReferencePolicy
-      const options = { folder: this.#folder, policy, persona, world, config: run, emit }
-      return liveReference(signal ? { ...options, signal } : options)
-    }
+    const persona = this.workplace.personas.find(({ id }) => id === task.persona)!
+    const ledger = new LedgerSlot()
+    const { config: run } = this.workplace
+    const folder = this.#folder
+    if (task.kind === 'reference')
+      return this.#reference(task.arm as ReferencePolicy, persona, ledger, emit, signal)
     const config = resolveArm(run, task.arm)
+    const paid = [config.simulator.rater, config.assistant.model, config.assistant.memory.embedder]
+    const { user } = this.#user(config, persona, ledger)
     await livePersona({
-      folder: this.#folder,
+      folder,
       arm: task.arm,
-      persona,
-      world,
+      persona: persona.id,
       config,
-      base: baseFolder(config.assistant.model),
-      server: this.#server(task.arm, config, world),
-      trainer: this.#trainer(task.arm, config, world),
+      user,
+      assistant: this.#assistant(config, persona),
+      serve: this.#serve(config, ledger),
+      trainer: this.#trainer(task.arm, config),
+      ledger: paid.some((name) => this.#endpoints.has(name)) ? ledger : null,
+      oneNight: (night) => this.#oneNight(night),
       signal,
       emit,
     })
   }
 
-  #trainer(arm: string, config: RunConfig, world: World): Trainer | null {
+  async #reference(
+    policy: ReferencePolicy,
+    persona: AnyPersona,
+    ledger: LedgerSlot,
+    emit: Emit,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    const { config, world } = this.workplace
+    const { user, builtIn } = this.#user(config, persona, ledger)
+    const assistant = referencePolicy({ policy, persona, world, user: builtIn, seed: config.seed })
+    const paid = config.simulator.rater !== BUILT_IN
+    await liveReference({
+      folder: this.#folder,
+      policy,
+      persona: persona.id,
+      config,
+      user,
+      assistant,
+      ledger: paid ? ledger : null,
+      signal,
+      emit,
+    })
+  }
+
+  #user(config: RunConfig, persona: AnyPersona, ledger: LedgerSlot): CreatedUser {
+    const { life, rater } = config.simulator
+    return createUser({
+      persona,
+      world: this.workplace.world,
+      config,
+      prompts: this.#prompts,
+      planner: life === BUILT_IN ? null : this.#planner(persona),
+      rater: rater === BUILT_IN ? null : this.#endpoints.model(rater, 'rater', ledger),
+    })
+  }
+
+  /** One for all arms: they live the same days. */
+  #planner(persona: AnyPersona): StoredPlanner {
+    let planner = this.#planners.get(persona.id)
+    if (!planner) {
+      const { config, world } = this.workplace
+      const { simulator, seed } = config
+      const ledger = new LedgerSlot()
+      const model = this.#endpoints.model(simulator.life, 'life', ledger)
+      const prompts = this.#prompts
+      const writer = new LlmPlanner({ model, persona, home: world.home, prompts, simulator, seed })
+      planner = new StoredPlanner(writer, ledger, (day) => this.#folder.plannedDay(persona.id, day))
+      this.#planners.set(persona.id, planner)
+    }
+    return planner
+  }
+
+  #assistant(config: RunConfig, persona: AnyPersona): (model: ChatModel) => ModelAssistant {
+    const { catalogue } = this.workplace.world
+    const prompts = this.#prompts
+    return (model) =>
+      new ModelAssistant({ model, config: config.assistant, catalogue, seed: config.seed, prompts, persona })
+  }
+
+  #serve(
+    { assistant }: RunConfig,
+    ledger: LedgerSlot,
+  ): (stored: StoredCheckpoint | null) => Promise<ChatModel> {
+    if (this.#endpoints.has(assistant.model)) {
+      const model = this.#endpoints.model(assistant.model, 'assistant', ledger)
+      return () => Promise.resolve(model)
+    }
+    const server = new CheckpointServer(allowedReplies(assistant, this.workplace.world.catalogue))
+    return (stored) => server.serve(baseFolder(assistant.model), stored)
+  }
+
+  #trainer(arm: string, { trainer: settings, assistant }: RunConfig): Trainer | null {
     let trainer = this.#trainers.get(arm)
     if (trainer === undefined) {
-      trainer = createTrainer(config.trainer, allowedReplies(config.assistant, world.catalogue))
+      trainer = createTrainer(settings, allowedReplies(assistant, this.workplace.world.catalogue))
       this.#trainers.set(arm, trainer)
     }
     return trainer
   }
 
-  #server(arm: string, config: RunConfig, world: World): CheckpointServer {
-    let server = this.#servers.get(arm)
-    if (!server)
-      this.#servers.set(
-        arm,
-        (server = new CheckpointServer(allowedReplies(config.assistant, world.catalogue))),
-      )
-    return server
+  #oneNight<T>(night: () => Promise<T>): Promise<T> {
+    const done = this.#night.then(night)
+    this.#night = done.catch(() => undefined)
+    return done
   }
 }

@@ -7,9 +7,11 @@ import { sha256Hex, writeJsonAtomic } from '../../common/files.js'
 import { breakingChanges } from '../../configs/diff.js'
 import { configHash } from '../../configs/hash.js'
 import type { World } from '../../configs/load-world.js'
-import type { Persona } from '../../configs/persona.js'
+import type { AnyPersona } from '../../configs/persona.js'
 import type { RunConfig } from '../../configs/schema.js'
+import { loadPrompts } from '../../configs/prompts.js'
 import { baseFolder } from '../../models/base-folder.js'
+import { modelsAsked } from './crew.js'
 import { type Manifest, readManifest } from './read-manifest.js'
 import { versions } from './versions.js'
 
@@ -21,22 +23,13 @@ import { versions } from './versions.js'
 export async function settleManifest(
   file: string,
   config: RunConfig,
-  personas: readonly Persona[],
+  personas: readonly AnyPersona[],
   world: World,
 ): Promise<Manifest> {
   const before = existsSync(file) ? readManifest(file) : null
-  const inputs = inputsOf(personas, world)
+  const inputs = inputsOf(config, personas, world)
   if (before) refuseChanges(before, config, inputs, file)
-  const weights = await readFile(join(baseFolder(config.assistant.model), 'model.safetensors')).catch(
-    (cause: unknown) => {
-      throw new AttuneError('BASE_MISSING', 'config', `there is no base model ${config.assistant.model}`, {
-        key: 'assistant.model',
-        hint: '`nano`, or a Hugging Face model folder with model.safetensors.',
-        cause,
-      })
-    },
-  )
-  const base = sha256Hex(weights)
+  const base = await hashOfBase(config)
   if (before && before.base !== base) {
     throw new AttuneError('RUN_DIFFERS', 'config', 'the base model is not the one that this run began with', {
       file,
@@ -57,9 +50,24 @@ export async function settleManifest(
   return manifest
 }
 
-function inputsOf(personas: readonly Persona[], world: World): Record<string, string> {
+/** SHA-256 of the base model's weights; null for a model behind an endpoint. */
+async function hashOfBase({ assistant, models }: RunConfig): Promise<string | null> {
+  if (Object.hasOwn(models, assistant.model)) return null
+  const file = join(baseFolder(assistant.model), 'model.safetensors')
+  const weights = await readFile(file).catch((cause: unknown) => {
+    throw new AttuneError('BASE_MISSING', 'config', `there is no base model ${assistant.model}`, {
+      key: 'assistant.model',
+      hint: '`nano`, a Hugging Face model folder with model.safetensors, or an entry of `models`.',
+      cause,
+    })
+  })
+  return sha256Hex(weights)
+}
+
+function inputsOf(config: RunConfig, personas: readonly AnyPersona[], world: World): Record<string, string> {
   const parts = {
     world,
+    ...(modelsAsked(config).length > 0 && { prompts: loadPrompts(config.prompts).hash }),
     ...Object.fromEntries(personas.map((persona) => [`personas.${persona.id}`, persona])),
   }
   return Object.fromEntries(Object.entries(parts).map(([key, part]) => [key, sha256Hex(canonicalJson(part))]))

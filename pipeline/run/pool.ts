@@ -9,16 +9,25 @@ import type { FromWorker, ToWorker } from './worker-messages.js'
 /** Time that workers get to come to the end of a step after a stop, before they are killed. */
 const STOP_MS = 10_000
 
+/** How many work: processes, and tasks that each of them does at once. */
+export interface Crew {
+  workers: number
+  /** More than 1 pays where tasks wait for endpoints. */
+  lanes: number
+  /** Longest wait for workers to come to the end of a step after a stop. @default 10 s */
+  stopMs?: number
+}
+
 /**
- * Does the tasks in `workers` processes, each one task at a time. The first failure stops the others at their next
- * step, and is thrown when all have ended.
+ * Does the tasks in several processes. The first failure stops the others at their next step, and is thrown when all
+ * have ended.
  *
  * @throws AttuneError of a task, WORKER_DIED, or the signal's reason
  */
 export async function runInProcesses(
   workplace: Workplace,
   tasks: readonly Task[],
-  workers: number,
+  crew: Crew,
   emit: Emit,
   signal?: AbortSignal,
 ): Promise<void> {
@@ -28,8 +37,8 @@ export async function runInProcesses(
   signal?.addEventListener('abort', stop, { once: true })
   if (signal?.aborted) stop()
   try {
-    const processes = Array.from({ length: Math.min(workers, tasks.length) }, () =>
-      workThrough(workplace, queue, emit, abort),
+    const processes = Array.from({ length: Math.min(crew.workers, tasks.length) }, () =>
+      workThrough(workplace, queue, crew, emit, abort),
     )
     const ends = await Promise.allSettled(processes)
     signal?.throwIfAborted()
@@ -41,7 +50,13 @@ export async function runInProcesses(
 }
 
 /** One worker process, from its start to the end of the queue. */
-function workThrough(workplace: Workplace, queue: Task[], emit: Emit, abort: AbortController): Promise<void> {
+function workThrough(
+  workplace: Workplace,
+  queue: Task[],
+  { lanes, stopMs = STOP_MS }: Crew,
+  emit: Emit,
+  abort: AbortController,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     const extension = import.meta.url.slice(import.meta.url.lastIndexOf('.'))
     const child = fork(new URL(`./worker-main${extension}`, import.meta.url), { serialization: 'advanced' })
@@ -51,23 +66,32 @@ function workThrough(workplace: Workplace, queue: Task[], emit: Emit, abort: Abo
       outcome ??= how
       if (child.connected) child.disconnect()
     }
+    let busy = 0
+    let failure: AttuneError | null = null
     const next = (): void => {
-      const task = abort.signal.aborted ? undefined : queue.shift()
-      if (task) tell({ type: 'task', task })
-      else end(resolve)
+      while (busy < lanes && !abort.signal.aborted && queue.length > 0) {
+        busy++
+        tell({ type: 'task', task: queue.shift()! })
+      }
+      if (busy === 0) end(resolve)
     }
     const onStop = (): void => {
       if (child.connected) tell({ type: 'stop' })
-      setTimeout(() => child.kill('SIGKILL'), STOP_MS).unref()
+      setTimeout(() => child.kill('SIGKILL'), stopMs).unref()
     }
     abort.signal.addEventListener('abort', onStop, { once: true })
     child.on('message', (message: FromWorker) => {
       if (message.type === 'progress') emit(message.event)
-      else if (message.type === 'ready' || message.type === 'done') next()
-      else if (message.type === 'stopped') end(resolve)
+      else if (message.type === 'ready') next()
       else {
-        end(() => reject(fromWire(message.error)))
-        abort.abort()
+        if (message.type === 'failed') {
+          failure ??= fromWire(message.error)
+          abort.abort()
+        }
+        busy = Math.max(0, busy - 1)
+        if (!failure) next()
+        // what its other lanes have under way is paid for, and goes on record first
+        else if (busy === 0) end(() => reject(failure!))
       }
     })
     child.on('exit', (code, by) => {
@@ -83,7 +107,7 @@ function workThrough(workplace: Workplace, queue: Task[], emit: Emit, abort: Abo
       reject(died(child, cause.message))
       abort.abort()
     })
-    tell({ type: 'workplace', ...workplace, personas: [...workplace.personas] })
+    tell({ type: 'workplace', workplace })
   })
 }
 

@@ -4,6 +4,8 @@ import { join } from 'node:path'
 export interface DayFiles {
   folder: string
   journal: string
+  /** Every paid call of the day. */
+  calls: string
   records: string
   pairs: string
   job: string
@@ -15,6 +17,8 @@ export interface DayFiles {
   /** Seconds of each stage: kept apart, so that all other files are the same bytes in every run. */
   timing: string
 }
+
+const dayName = (day: number): string => `day-${String(day).padStart(2, '0')}`
 
 /** Where everything of a run lies (architecture.md, "A run on disk"). */
 export class RunFolder {
@@ -37,10 +41,11 @@ export class RunFolder {
   }
 
   day(arm: string, persona: string, day: number): DayFiles {
-    const folder = join(this.root, 'arms', arm, persona, `day-${String(day).padStart(2, '0')}`)
+    const folder = join(this.root, 'arms', arm, persona, dayName(day))
     return {
       folder,
       journal: join(folder, 'journal.jsonl'),
+      calls: join(folder, 'calls.jsonl'),
       records: join(folder, 'records.parquet'),
       pairs: join(folder, 'pairs.parquet'),
       job: join(folder, 'job.json'),
@@ -53,8 +58,14 @@ export class RunFolder {
   }
 
   /** Days of a policy without a model: only metrics are kept, the rule gives the rest again at once. */
-  referenceDay(policy: string, persona: string, day: number): { folder: string; metrics: string } {
-    const folder = join(this.root, 'references', policy, persona, `day-${String(day).padStart(2, '0')}`)
-    return { folder, metrics: join(folder, 'metrics.json') }
+  referenceDay(policy: string, persona: string, day: number): Pick<DayFiles, 'folder' | 'metrics' | 'calls'> {
+    const folder = join(this.root, 'references', policy, persona, dayName(day))
+    return { folder, metrics: join(folder, 'metrics.json'), calls: join(folder, 'calls.jsonl') }
+  }
+
+  /** Days that a language model planned, the same for all arms. */
+  plannedDay(persona: string, day: number): { plan: string; calls: string } {
+    const folder = join(this.root, 'plans', persona, dayName(day))
+    return { plan: join(folder, 'plan.json'), calls: join(folder, 'calls.jsonl') }
   }
 }

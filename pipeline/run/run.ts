@@ -1,16 +1,17 @@
 import { mkdir } from 'node:fs/promises'
-import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
 import { AttuneError } from '../../common/error.js'
 import { ioError } from '../../common/files.js'
-import { loadPersonas } from '../../configs/load-personas.js'
 import { loadWorld } from '../../configs/load-world.js'
 import type { RunConfig } from '../../configs/schema.js'
 import type { Emit } from '../progress/events.js'
+import { checkRun } from './check-run.js'
+import { crewOf } from './crew.js'
 import { takeLock } from './lock.js'
 import { settleManifest } from './manifest.js'
 import { runInProcesses } from './pool.js'
 import { RunFolder } from './run-folder.js'
+import { spentSoFar } from './spent.js'
 import { sweep } from './sweep.js'
 import { tasksOf } from './tasks.js'
 
@@ -35,7 +36,7 @@ export async function run({
   signal,
 }: RunOptions): Promise<RunFolder> {
   const world = loadWorld()
-  const personas = loadPersonas(config.personas, world)
+  const personas = checkRun(config, world)
   const folder = new RunFolder(resolve(join(runs, config.name)))
   await mkdir(folder.root, { recursive: true }).catch((cause: unknown) => {
     throw ioError('write', folder.root, cause)
@@ -45,14 +46,10 @@ export async function run({
     const ids = personas.map(({ id }) => id)
     await sweep(folder.root)
     await settleManifest(folder.manifest, config, personas, world)
-    const workers = config.workers === 'auto' ? availableParallelism() : config.workers
-    await runInProcesses(
-      { root: folder.root, config, world, personas },
-      tasksOf(config, ids),
-      workers,
-      emit,
-      signal,
-    )
+    const { calls, promptTokens, completionTokens, usd } = await spentSoFar(folder.root)
+    const spent = { calls, tokens: promptTokens + completionTokens, usd }
+    const workplace = { root: folder.root, config, world, personas, spent }
+    await runInProcesses(workplace, tasksOf(config, ids), crewOf(config), emit, signal)
   } finally {
     await release()
   }

@@ -13,8 +13,12 @@ const send = (message: FromWorker): void => {
 process.on('message', (message: ToWorker) => {
   if (message.type === 'stop') return abort.abort()
   if (message.type === 'workplace') {
-    runner = new TaskRunner(message)
-    return send({ type: 'ready' })
+    try {
+      runner = new TaskRunner(message.workplace)
+      return send({ type: 'ready' })
+    } catch (error) {
+      return send({ type: 'failed', error: errorToJson(error) })
+    }
   }
   runner!
     .run(message.task, (event) => send({ type: 'progress', event }), abort.signal)

@@ -1,7 +1,9 @@
 import { writeJsonAtomic } from '../../common/files.js'
+import type { SimulatorConfig } from '../../configs/schema.js'
 import { type DayMetrics, type Wish, dayMetrics } from '../../datasets/metrics/day-metrics.js'
 import type { BuiltPairs } from '../../datasets/pairing/build-pairs.js'
 import type { RatedRecord } from '../../datasets/schema.js'
+import type { SpendByRole } from '../../models/calls/ledger.js'
 import type { DayPlan } from '../../simulator/user-agent.js'
 
 /** `metrics.json` of a persona-day: what was lived, and what became of the comparisons. */
@@ -10,6 +12,8 @@ export interface StoredDayMetrics extends DayMetrics {
   pairs: number
   ties: number
   identical: number
+  /** Paid calls of the day, role by role; empty where nobody was paid. */
+  spent: SpendByRole
 }
 
 /** What the user of that day wished for. */
@@ -20,21 +24,33 @@ export function wishOf({ slots, wake, sleep }: DayPlan): Wish {
   }
 }
 
+export interface MeasureOptions extends Pick<SimulatorConfig, 'decide' | 'stepSeconds'> {
+  path: string
+  records: readonly RatedRecord[]
+  plan: DayPlan
+  built: BuiltPairs
+  spent: SpendByRole
+}
+
+/** Simulated seconds of a step: as configured, or what a step came to on average where actions decide. */
+export function stepSecondsOf(
+  { wake, sleep, moments }: DayPlan,
+  { decide, stepSeconds }: Pick<SimulatorConfig, 'decide' | 'stepSeconds'>,
+): number {
+  return decide === 'clock' ? stepSeconds : ((sleep - wake) * 60) / Math.max(1, moments.length)
+}
+
 /** Seals the day: its metrics are the last file written. */
-export async function measureDay(
-  path: string,
-  records: readonly RatedRecord[],
-  plan: DayPlan,
-  built: BuiltPairs,
-  stepSeconds: number,
-): Promise<StoredDayMetrics> {
+export async function measureDay(options: MeasureOptions): Promise<StoredDayMetrics> {
+  const { path, records, plan, built, spent } = options
   const { pairs, ties, identical } = built
   const metrics: StoredDayMetrics = {
     day: plan.day,
-    ...dayMetrics(records, wishOf(plan), stepSeconds),
+    ...dayMetrics(records, wishOf(plan), stepSecondsOf(plan, options)),
     pairs: pairs.length,
     ties,
     identical,
+    spent,
   }
   await writeJsonAtomic(path, metrics)
   return metrics

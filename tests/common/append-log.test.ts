@@ -4,10 +4,17 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { Journal } from '../../pipeline/journal.js'
+import { AppendLog } from '../../common/append-log.js'
+import type { RatedRecord } from '../../datasets/schema.js'
 import { record } from '../datasets/arbitrary.js'
 
 const records = fc.sample(record, { numRuns: 8, seed: 7 })
+
+const openLog = () =>
+  AppendLog.open(path, {
+    fits: (value): value is RatedRecord => typeof value === 'object' && value !== null && 'moment' in value,
+    hint: 'Start over.',
+  })
 
 let folder: string
 let path: string
@@ -21,30 +28,30 @@ afterEach(async () => {
 })
 
 async function write(): Promise<Buffer> {
-  const journal = await Journal.open(path)
+  const journal = await openLog()
   for (const one of records) journal.append(one)
   await journal.close()
   return readFile(path)
 }
 
 async function read() {
-  const journal = await Journal.open(path)
+  const journal = await openLog()
   await journal.close()
-  return journal.records
+  return journal.entries
 }
 
-describe('the journal of a day', () => {
+describe('a log of JSON lines', () => {
   it('gives back what was appended, and goes on from there', async () => {
     await write()
-    const journal = await Journal.open(path)
-    expect(journal.records).toEqual(records)
+    const journal = await openLog()
+    expect(journal.entries).toEqual(records)
     journal.append(records[0]!)
     await journal.close()
     expect(await read()).toEqual([...records, records[0]])
   })
 
   it('has every record in the file at once, so that a killed process loses none', async () => {
-    const journal = await Journal.open(path)
+    const journal = await openLog()
     for (const [i, one] of records.entries()) {
       journal.append(one)
       expect((await readFile(path, 'utf8')).split('\n')).toHaveLength(i + 2)
@@ -68,7 +75,7 @@ describe('the journal of a day', () => {
   it('goes on cleanly after a torn line', async () => {
     const whole = await write()
     await writeFile(path, whole.subarray(0, whole.length - 5))
-    const journal = await Journal.open(path)
+    const journal = await openLog()
     journal.append(records.at(-1)!)
     await journal.close()
     expect((await readFile(path)).equals(whole)).toBe(true)
@@ -78,7 +85,7 @@ describe('the journal of a day', () => {
     const lines = (await write()).toString().split('\n')
     lines[2] = '\0'.repeat(40)
     await writeFile(path, lines.join('\n'))
-    await expect(Journal.open(path)).rejects.toMatchObject({
+    await expect(openLog()).rejects.toMatchObject({
       code: 'JOURNAL_CORRUPT',
       kind: 'data',
       details: { file: path, line: 3 },
@@ -87,7 +94,7 @@ describe('the journal of a day', () => {
 
   it('is gone once removed', async () => {
     await write()
-    const journal = await Journal.open(path)
+    const journal = await openLog()
     await journal.remove()
     expect(fs.existsSync(path)).toBe(false)
   })
@@ -97,7 +104,7 @@ describe('a full disk', () => {
   it.runIf(fs.existsSync('/dev/full'))(
     'stops the journal with an io error, and keeps the written records',
     async () => {
-      const journal = await Journal.open(path)
+      const journal = await openLog()
       journal.append(records[0]!)
       const full = fs.openSync('/dev/full', 'w')
       const writeSync = fs.writeSync

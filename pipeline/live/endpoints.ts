@@ -1,0 +1,32 @@
+import type { RunConfig } from '../../configs/schema.js'
+import { AccountedModel } from '../../models/calls/accounted-model.js'
+import type { Budget } from '../../models/calls/budget.js'
+import type { Role } from '../../models/calls/call-entry.js'
+import type { LedgerSlot } from '../../models/calls/ledger.js'
+import type { ChatModel } from '../../models/chat-model.js'
+import { EndpointModel } from '../../models/endpoint/endpoint-model.js'
+
+/** The models behind endpoints of one process: each opened once, so that its limits hold over all who ask it. */
+export class Endpoints {
+  readonly #open = new Map<string, ChatModel>()
+
+  /** @param open opens an entry of `models`; another one for dry runs */
+  constructor(
+    private readonly models: RunConfig['models'],
+    private readonly budget: Budget,
+    private readonly open: (name: string) => ChatModel = (name) => new EndpointModel(name, models[name]!),
+  ) {}
+
+  /** True for a name that is an entry of `models`. */
+  has(name: string): boolean {
+    return Object.hasOwn(this.models, name)
+  }
+
+  /** An entry of `models` as one role asks it, every call on record in the ledger. @throws AttuneError MODEL_KEY_MISSING */
+  model(name: string, role: Role, ledger: LedgerSlot): ChatModel {
+    let inner = this.#open.get(name)
+    if (!inner) this.#open.set(name, (inner = this.open(name)))
+    const { price } = this.models[name]!
+    return new AccountedModel(inner, { role, ledger, budget: this.budget, price })
+  }
+}
