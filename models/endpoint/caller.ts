@@ -32,6 +32,8 @@ export interface Call<T> {
   /** Ends an attempt under way when aborted. */
   flight: AbortSignal
   onFailedAttempt?: ((attempt: FailedAttempt) => void) | undefined
+  /** Told of the last failure before the next waiting call is let through. */
+  onFailure?: ((error: unknown) => void) | undefined
 }
 
 /**
@@ -68,26 +70,33 @@ export class Caller {
     for (let attempt = 1; ; attempt++) {
       const ticket = await this.#limiter.enter(call.tokens, call.waiting)
       let used = 0
-      let failure: Failure
+      let waitMs: number
       try {
         const outcome = await this.#attempt(call)
         if ('tokens' in outcome) {
           used = outcome.tokens
           return outcome.value
         }
-        failure = outcome
+        waitMs = this.#waitAfter(outcome, call, attempt)
       } finally {
         ticket.leave(used)
       }
-      const last = failure.final !== undefined || attempt > this.config.retries
-      const waitMs = last ? null : retryWait(call.address, attempt, this.#backoffMs, failure.retryAfter)
-      const { status, message } = failure
-      call.onFailedAttempt?.({ status, message, attempt, waitMs })
-      if (failure.final !== undefined) throw failure.final
-      if (waitMs === null) throw this.#unreachable(failure, attempt)
-      if (failure.retryAfter !== null) this.#limiter.hold(waitMs)
       await pause(waitMs, call.waiting)
     }
+  }
+
+  /** Puts a failure on record; milliseconds until the next attempt. @throws the last failure */
+  #waitAfter<T>({ final, ...failure }: Failure, call: Call<T>, attempt: number): number {
+    const { status, message, retryAfter } = failure
+    const last = final ?? (attempt > this.config.retries ? this.#unreachable(failure, attempt) : undefined)
+    const waitMs = last === undefined ? retryWait(call.address, attempt, this.#backoffMs, retryAfter) : null
+    call.onFailedAttempt?.({ status, message, attempt, waitMs })
+    if (waitMs === null) {
+      call.onFailure?.(last)
+      throw last
+    }
+    if (retryAfter !== null) this.#limiter.hold(waitMs)
+    return waitMs
   }
 
   async #attempt<T>({ attempt, flight }: Call<T>): Promise<{ value: T; tokens: number } | Failure> {

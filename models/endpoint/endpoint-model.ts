@@ -16,8 +16,7 @@ setLogger({ debug: silent, info: silent, warn: silent, error: silent, log: silen
 interface Flight {
   waiting: AbortSignal
   flight: AbortSignal
-  /** Keeps further calls from being made after a failure, and passes the failure on. */
-  stop: (error: unknown) => never
+  onFailure: (error: unknown) => void
   onFailedAttempt: GenerateOptions['onFailedAttempt']
 }
 
@@ -68,12 +67,9 @@ export class EndpointModel implements ChatModel {
     }
     if (signal?.aborted === true) abort()
     signal?.addEventListener('abort', abort, { once: true })
-    const stop = (error: unknown): never => {
-      waiting.abort(error)
-      throw error
-    }
+    const onFailure = (error: unknown): void => waiting.abort(error)
     try {
-      const signals = { waiting: waiting.signal, flight: flight.signal, stop, onFailedAttempt }
+      const signals = { waiting: waiting.signal, flight: flight.signal, onFailure, onFailedAttempt }
       return await allSettled(requests.map((request) => this.#reply(request, signals)))
     } finally {
       signal?.removeEventListener('abort', abort)
@@ -102,13 +98,8 @@ export class EndpointModel implements ChatModel {
     }
   }
 
-  #call(
-    request: GenerateRequest,
-    n: number,
-    extra: number,
-    { stop, ...signals }: Flight,
-  ): Promise<GenerateReply> {
-    const call = this.#caller.call({
+  #call(request: GenerateRequest, n: number, extra: number, signals: Flight): Promise<GenerateReply> {
+    return this.#caller.call({
       address: [...request.address, extra],
       tokens: estimatePrompt(request) + n * request.sampling.maxTokens,
       ...signals,
@@ -118,7 +109,6 @@ export class EndpointModel implements ChatModel {
         return { value, tokens: value.promptTokens + written }
       },
     })
-    return call.catch(stop)
   }
 
   async #attempt(request: GenerateRequest, n: number, extra: number, wire: Wire): Promise<GenerateReply> {
