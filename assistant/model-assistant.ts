@@ -1,30 +1,61 @@
-import { type Catalogue, type Meaning, catalogueSentences } from '../configs/catalogue.js'
 import { randomAt } from '../common/random.js'
+import type { Catalogue } from '../configs/catalogue.js'
+import type { AnyPersona } from '../configs/persona.js'
+import { type Prompts, loadPrompts } from '../configs/prompts.js'
 import type { AssistantConfig } from '../configs/schema.js'
-import { type Candidate, type CandidateOrigin, type Moment, NO_RECOMMENDATION } from '../datasets/schema.js'
+import { HourlySummaries, type Summary } from '../datasets/events/hourly-summaries.js'
+import type { Candidate, CandidateOrigin, Moment } from '../datasets/schema.js'
 import type { ChatModel, Choice, GenerateRequest, Sampling } from '../models/chat-model.js'
+import type { Embedder } from '../models/embedding/embedder.js'
 import type { Assistant, AssistantEvent, ProposeOptions, Proposal } from './assistant.js'
 import { DayState } from './day-state.js'
+import { summariesByModel } from './day-summaries.js'
+import { EventView } from './memory/event-view.js'
 import { Memory } from './memory/memory.js'
-import { parseReply } from './parse-reply.js'
-import { compactPrompt } from './prompt/compact.js'
+import { ChatStyle } from './prompt/chat.js'
+import { CompactStyle } from './prompt/compact-style.js'
+import type { PromptStyle, WrittenPrompt } from './prompt/style.js'
 
 export interface ModelAssistantOptions {
   model: ChatModel
   config: AssistantConfig
   catalogue: Catalogue
   seed: number
+  /** For `prompt: chat`. @default those that ship with attune */
+  prompts?: Prompts
+  /** Whom the assistant serves; needed where `config.persona` tells it. */
+  persona?: AnyPersona
+  /** What retrieval compares texts with. @default the built-in one */
+  embedder?: Embedder
 }
 
 /** ProPerAssistant (paper, section 4): memory and the current moment make a prompt, the model writes candidates. */
 export class ModelAssistant implements Assistant {
   readonly #memory: Memory
   readonly #day = new DayState()
-  readonly #sentences: Map<string, Meaning>
+  readonly #style: PromptStyle
+  /** Null: the prompt shows none. */
+  readonly #summaries: HourlySummaries | null = null
+  /** By rule, whatever the configuration: for prompts that are not sent. */
+  readonly #plainSummaries: HourlySummaries | null = null
 
+  /** @throws AttuneError ASSISTANT_PERSONA_MISSING; CONFIG_INVALID for prompt files with problems */
   constructor(private readonly options: ModelAssistantOptions) {
-    this.#memory = new Memory(options.config.memory)
-    this.#sentences = catalogueSentences(options.catalogue)
+    const { config, catalogue, seed, persona = null } = options
+    if (config.prompt === 'chat') {
+      const prompts = options.prompts ?? loadPrompts(null)
+      const view = new EventView(config.memory, seed)
+      this.#style = new ChatStyle({ config, prompts, view, persona })
+      const { content, summaries } = config.memory
+      if (content !== 'none' && summaries !== 'none') {
+        this.#plainSummaries = new HourlySummaries(null, (events) => view.byRule(events))
+        this.#summaries =
+          summaries === 'model'
+            ? summariesByModel({ model: this.#speaker, prompts, view, seed })
+            : this.#plainSummaries
+      }
+    } else this.#style = new CompactStyle(config, catalogue)
+    this.#memory = new Memory(config.memory, this.#style.retrievalTexts, options.embedder)
   }
 
   /** Exchanges the weights that speak from now on, e.g. for the night's checkpoint. */
@@ -43,51 +74,52 @@ export class ModelAssistant implements Assistant {
     this.#day.startDay()
   }
 
-  async propose(moment: Moment, { signal }: ProposeOptions = {}): Promise<Proposal> {
+  async propose(moment: Moment, { signal, asked = false }: ProposeOptions = {}): Promise<Proposal> {
     const { config, model, seed } = this.options
-    const prompt = this.#prompt(moment)
+    const reactive = config.speaks === 'asked'
+    if (reactive && !asked) return this.#silentProposal(moment)
+    const prompt = await this.#prompt(moment, { asked: reactive, sent: true, signal })
     const address = [seed, moment.persona, moment.day, moment.step] as const
-    const sampling: Sampling = {
-      temperature: config.temperature,
-      minP: config.minP,
-      maxTokens: config.maxTokens,
-    }
-    const messages = [{ role: 'user', content: prompt }] as const
+    const sampling = samplingOf(config)
     const forced = config.forcedSilence > 0 && randomAt(...address, 'forced').next() < config.forcedSilence
+    const wording = this.#style.ask(prompt)
     const requests: GenerateRequest[] = [
-      { messages, n: config.candidates - (forced ? 1 : 0), sampling, address: [...address, 'reply'] },
+      { ...wording, n: config.candidates - (forced ? 1 : 0), sampling, address: [...address, 'reply'] },
     ]
     if (config.spokenCounterfactuals > 0) {
-      const exclude = [NO_RECOMMENDATION]
+      const { counterfactualTemperature: temperature, counterfactualMinP: minP } = config
       requests.push({
-        messages,
+        ...this.#style.askToSpeak(prompt),
         n: config.spokenCounterfactuals,
-        sampling: {
-          ...sampling,
-          temperature: config.counterfactualTemperature,
-          minP: config.counterfactualMinP,
-        },
+        sampling: { ...sampling, temperature, minP },
         address: [...address, 'spoken'],
-        exclude,
       })
     }
     const [free, spoken] = await model.generate(requests, signal ? { signal } : {})
     const candidates = free!.choices.map((choice) => this.#candidate(choice, 'sampled'))
-    if (forced) candidates.unshift(silence('sampled'))
+    if (forced) candidates.unshift(this.#silence('sampled'))
     const delivered = candidates.length - 1
-    if (spoken) candidates.push(...spoken.choices.map((choice) => this.#candidate(choice, 'spoken')))
+    const counterfactuals = spoken?.choices.map((choice) => this.#candidate(choice, 'spoken')) ?? []
+    // a model behind an endpoint may be silent all the same
+    candidates.push(...counterfactuals.filter(({ text }) => text !== null))
     if (config.silenceCounterfactual && !candidates.some(({ text }) => text === null))
-      candidates.push(silence('silence'))
+      candidates.push(this.#silence('silence'))
+    // models in process compute a prompt that two requests share once
+    const spokenTokens = config.prompt === 'chat' ? (spoken?.promptTokens ?? 0) : 0
     return {
-      prompt,
+      ...recorded(prompt),
       candidates,
       delivered,
-      promptTokens: free!.promptTokens,
+      promptTokens: free!.promptTokens + spokenTokens,
       completionTokens: [...free!.choices, ...(spoken?.choices ?? [])].reduce(
         (sum, c) => sum + c.completionTokens,
         0,
       ),
     }
+  }
+
+  replyFor(text: string | null): string | null {
+    return this.#style.replyFor(text)
   }
 
   observe(event: AssistantEvent): void {
@@ -97,27 +129,50 @@ export class ModelAssistant implements Assistant {
     if (event.text !== null) this.#day.delivered(moment)
   }
 
-  #prompt(moment: Moment): string {
-    const { content } = this.options.config.memory
-    const { latest, lastSaid, retrieved } = this.#memory.recall(moment)
-    const events = [
-      ...(lastSaid ? [lastSaid] : []),
-      ...retrieved.map(({ event }) => event),
-      ...latest.toReversed(),
-    ]
-    return compactPrompt(
-      { moment, deliveries: this.#day.at(moment.minute), events: [...new Set(events)], content },
-      this.#sentences,
-    )
+  /** Nobody asked: the model is not asked either, neither for a reply nor for what stands in the prompt. */
+  async #silentProposal(moment: Moment): Promise<Proposal> {
+    const { candidates: n } = this.options.config
+    const prompt = await this.#prompt(moment, { asked: false, sent: false })
+    const candidates = Array.from({ length: n }, () => this.#silence('sampled'))
+    return { ...recorded(prompt), candidates, delivered: n - 1, promptTokens: 0, completionTokens: 0 }
+  }
+
+  /** @param how `sent` false: it is only recorded, so that no model may be asked for a part of it */
+  async #prompt(
+    moment: Moment,
+    { asked, sent, signal }: { asked: boolean; sent: boolean; signal?: AbortSignal | undefined },
+  ): Promise<WrittenPrompt> {
+    const written = sent ? this.#summaries : this.#plainSummaries
+    const summaries: Summary[] = written ? await written.at(this.#memory.today, moment.minute, signal) : []
+    const recollection = await this.#memory.recall(moment, sent)
+    const deliveries = this.#day.at(moment.minute)
+    return this.#style.write({ moment, deliveries, recollection, summaries, asked })
   }
 
   #candidate({ text, logProb }: Choice, origin: CandidateOrigin): Candidate {
-    const { grammar } = this.options.config
-    const parsed = parseReply(text, grammar === 'catalogue' ? this.#sentences : null)
-    return { ...parsed, reply: null, origin, logProb: logProb ?? null }
+    return { ...this.#style.read(text), origin, logProb: logProb ?? null }
+  }
+
+  #silence(origin: CandidateOrigin): Candidate {
+    return { text: null, origin, malformed: false, reply: this.#style.replyFor(null), logProb: null }
+  }
+
+  /** Whichever model speaks at the time of the call. */
+  get #speaker(): ChatModel {
+    const { options } = this
+    return {
+      id: options.model.id,
+      generate: (requests, how) => options.model.generate(requests, how),
+      close: () => options.model.close(),
+    }
   }
 }
 
-function silence(origin: CandidateOrigin): Candidate {
-  return { text: null, origin, malformed: false, reply: null, logProb: null }
+function samplingOf({ temperature, minP, topP, maxTokens }: AssistantConfig): Sampling {
+  return { temperature, minP, maxTokens, ...(topP < 1 && { topP }) }
 }
+
+const recorded = ({ system, user }: WrittenPrompt): Pick<Proposal, 'system' | 'prompt'> => ({
+  ...(system !== null && { system }),
+  prompt: user,
+})

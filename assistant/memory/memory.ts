@@ -1,7 +1,8 @@
 import type { MemoryConfig } from '../../configs/schema.js'
-import { HashingEmbedder } from '../../models/embedding/hashing.js'
 import type { DayEvent } from '../../datasets/events/day-event.js'
 import type { Moment, Rating } from '../../datasets/schema.js'
+import type { Embedder } from '../../models/embedding/embedder.js'
+import { HashingEmbedder } from '../../models/embedding/hashing.js'
 import { importanceOf } from './importance.js'
 import { type Retrieved, retrieve } from './retrieve.js'
 import { Similarity } from './similarity.js'
@@ -16,14 +17,30 @@ export interface Recollection {
   retrieved: (Retrieved & { event: DayEvent })[]
 }
 
+/** The texts that retrieval compares: what is looked for, and what an event is found by. */
+export interface RetrievalTexts {
+  sought(moment: Moment): string
+  found(event: DayEvent): string
+}
+
+const placeOf = ({ activity, room }: Moment): string => `${activity} ${room}`
+const BY_PLACE: RetrievalTexts = { sought: placeOf, found: ({ moment }) => placeOf(moment) }
+
 /** All that happened to one persona so far, across days. */
 export class Memory {
   readonly #events: DayEvent[] = []
-  readonly #similarity = new Similarity(new HashingEmbedder())
+  readonly #similarity: Similarity
   readonly #byMoment = new Map<string, DayEvent>()
+  readonly #texts = new WeakMap<DayEvent, string>()
   #today = 0
 
-  constructor(private readonly config: MemoryConfig) {}
+  constructor(
+    private readonly config: MemoryConfig,
+    private readonly texts: RetrievalTexts = BY_PLACE,
+    embedder: Embedder = new HashingEmbedder(),
+  ) {
+    this.#similarity = new Similarity(embedder)
+  }
 
   startDay(): void {
     this.#today = this.#events.length
@@ -34,19 +51,26 @@ export class Memory {
     this.#byMoment.set(keyOf(event.moment), event)
   }
 
+  /** A rating arrives: at the minute of the latest event. */
   rate(moment: Moment, rating: Rating): void {
     const event = this.#byMoment.get(keyOf(moment))
-    if (event) event.rating = rating
+    if (!event) return
+    event.rating = rating
+    event.ratedAt = this.#events.at(-1)!.moment.minute
   }
 
-  recall(moment: Moment): Recollection {
+  /**
+   * @param search false: nothing is retrieved, so the embedder is not asked
+   * @throws whatever the embedder throws
+   */
+  async recall(moment: Moment, search = true): Promise<Recollection> {
     const { content, latest, retrieved } = this.config
     if (content === 'none') return { latest: [], lastSaid: null, retrieved: [] }
-    const today = this.#events.slice(this.#today)
+    const { today } = this
     return {
       latest: latest > 0 ? today.slice(-latest) : [],
       lastSaid: (latest > 0 && today.findLast(({ text }) => text !== null)) || null,
-      retrieved: retrieved > 0 ? this.#retrieve(moment) : [],
+      retrieved: search && retrieved > 0 ? await this.#retrieve(moment) : [],
     }
   }
 
@@ -56,20 +80,27 @@ export class Memory {
   }
 
   /** Accepted silences teach nothing and are most of all events: they are left out of the search. */
-  #retrieve(moment: Moment): Recollection['retrieved'] {
-    const query = placeOf(moment)
+  async #retrieve(moment: Moment): Promise<Recollection['retrieved']> {
     const store = this.#events.filter((event) => event.text !== null || importanceOf(event) > 0)
-    const features = store.map((event) => ({
-      relevance: this.#similarity.between(query, placeOf(event.moment)),
+    if (store.length === 0) return []
+    const sought = this.texts.sought(moment)
+    const found = store.map((event) => this.#textOf(event))
+    await this.#similarity.learn([sought, ...found])
+    const features = store.map((event, i) => ({
+      relevance: this.#similarity.between(sought, found[i]!),
       importance: importanceOf(event),
     }))
-    return retrieve(features, this.config.retrieved, this.config).map((found) => ({
-      ...found,
-      event: store[found.index]!,
+    return retrieve(features, this.config.retrieved, this.config).map((each) => ({
+      ...each,
+      event: store[each.index]!,
     }))
   }
-}
 
-const placeOf = ({ activity, room }: Moment): string => `${activity} ${room}`
+  #textOf(event: DayEvent): string {
+    let text = this.#texts.get(event)
+    if (text === undefined) this.#texts.set(event, (text = this.texts.found(event)))
+    return text
+  }
+}
 
 const keyOf = ({ day, step }: Moment): string => `${day}/${step}`

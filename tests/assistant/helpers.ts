@@ -1,4 +1,8 @@
-import { type MemoryConfig, runSchema } from '../../configs/schema.js'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { PROMPTS, type PromptName } from '../../configs/prompt-names.js'
+import { Prompts, promptsFolder } from '../../configs/prompts.js'
+import { type AssistantConfig, type MemoryConfig, runSchema } from '../../configs/schema.js'
 import { loadWorld } from '../../configs/load-world.js'
 import { CRITERIA, type Criterion, type Moment, type Rating, ratingOf } from '../../datasets/schema.js'
 import type { DayEvent } from '../../datasets/events/day-event.js'
@@ -10,6 +14,29 @@ export const assistantConfig = assistant
 
 export const memoryConfig = (changes: Partial<MemoryConfig> = {}): MemoryConfig => ({
   ...assistant.memory,
+  ...changes,
+})
+
+/** The prompts of the assistant as they ship. */
+export const prompts = new Prompts(
+  Object.fromEntries(
+    Object.keys(PROMPTS).map((name) => [
+      name,
+      /^(assistant|summarise)/.test(name) ? readFileSync(join(promptsFolder(), `${name}.md`), 'utf8') : '',
+    ]),
+  ) as Record<PromptName, string>,
+)
+
+/** A chat assistant with a little of everything in its prompt. */
+export const chatConfig = (
+  changes: Partial<AssistantConfig> = {},
+  memory: Partial<MemoryConfig> = {},
+): AssistantConfig => ({
+  ...assistant,
+  prompt: 'chat',
+  grammar: 'none',
+  maxTokens: 200,
+  memory: memoryConfig(memory),
   ...changes,
 })
 

@@ -5,34 +5,34 @@ import { event, memoryConfig, momentAt, ratedWithout, scored } from './helpers.j
 
 const jazz = 'Next: some soft jazz.'
 
-test('the latest events of today are recalled, oldest first; yesterday’s are not among them', () => {
+test('the latest events of today are recalled, oldest first; yesterday’s are not among them', async () => {
   const memory = new Memory(memoryConfig({ latest: 2, retrieved: 0 }))
   memory.startDay()
   memory.add(event(600, { text: jazz }))
   memory.startDay()
-  expect(memory.recall(momentAt(480)).latest).toEqual([])
+  expect((await memory.recall(momentAt(480))).latest).toEqual([])
   for (const minute of [481, 484, 487]) memory.add(event(minute))
-  expect(memory.recall(momentAt(490)).latest.map(({ moment }) => moment.minute)).toEqual([484, 487])
+  expect((await memory.recall(momentAt(490))).latest.map(({ moment }) => moment.minute)).toEqual([484, 487])
 })
 
-test('the last thing said today is recalled, however many silences came after it', () => {
+test('the last thing said today is recalled, however many silences came after it', async () => {
   const memory = new Memory(memoryConfig({ latest: 1, retrieved: 0 }))
   memory.add(event(600, { text: jazz }))
   for (const minute of [605, 610, 615]) memory.add(event(minute))
-  expect(memory.recall(momentAt(620)).lastSaid?.moment.minute).toBe(600)
+  expect((await memory.recall(momentAt(620))).lastSaid?.moment.minute).toBe(600)
   memory.startDay()
-  expect(memory.recall(momentAt(480)).lastSaid).toBeNull()
+  expect((await memory.recall(momentAt(480))).lastSaid).toBeNull()
 })
 
-test('retrieval reaches back across days', () => {
+test('retrieval reaches back across days', async () => {
   const memory = new Memory(memoryConfig({ latest: 0, retrieved: 3 }))
   memory.add(event(600, { text: jazz, rating: scored(4) }))
   memory.startDay()
-  const { retrieved } = memory.recall(momentAt(480))
+  const { retrieved } = await memory.recall(momentAt(480))
   expect(retrieved.map((found) => found.event.text)).toEqual([jazz])
 })
 
-test('what happened at the same activity comes before what happened elsewhere', () => {
+test('what happened at the same activity comes before what happened elsewhere', async () => {
   const memory = new Memory(memoryConfig({ latest: 0, retrieved: 2, recency: 0 }))
   for (const [minute, activity] of [
     [600, 'reading'],
@@ -41,32 +41,32 @@ test('what happened at the same activity comes before what happened elsewhere', 
   ] as const) {
     memory.add(event(minute, { activity, text: jazz, rating: scored(4) }))
   }
-  const found = memory.recall(momentAt(700, { activity: 'reading' })).retrieved
+  const found = (await memory.recall(momentAt(700, { activity: 'reading' }))).retrieved
   expect(found.map((each) => each.event.moment.activity)).toEqual(['reading', 'reading'])
 })
 
-test('silence that was accepted is not retrieved; silence that was held against the assistant is', () => {
+test('silence that was accepted is not retrieved; silence that was held against the assistant is', async () => {
   const memory = new Memory(memoryConfig({ latest: 0, retrieved: 5 }))
   memory.add(event(600, { rating: scored(4) }))
   memory.add(event(610, { rating: ratedWithout('timing', 'frequency') }))
   memory.add(event(620))
-  const found = memory.recall(momentAt(700)).retrieved
+  const found = (await memory.recall(momentAt(700))).retrieved
   expect(found.map((each) => each.event.moment.minute)).toEqual([610])
 })
 
-test('a rating that comes later reaches its event; one without an event is let go', () => {
+test('a rating that comes later reaches its event; one without an event is let go', async () => {
   const memory = new Memory(memoryConfig({ latest: 1, retrieved: 0 }))
   const said = event(600, { text: jazz })
   memory.add(said)
   memory.rate(said.moment, scored(3))
   memory.rate(momentAt(999), scored(0))
-  expect(memory.recall(momentAt(610)).latest[0]!.rating).toEqual(scored(3))
+  expect((await memory.recall(momentAt(610))).latest[0]!.rating).toEqual(scored(3))
 })
 
-test('without memory nothing is recalled', () => {
+test('without memory nothing is recalled', async () => {
   const memory = new Memory(memoryConfig({ content: 'none' }))
   memory.add(event(600, { text: jazz, rating: scored(4) }))
-  expect(memory.recall(momentAt(610))).toEqual({ latest: [], lastSaid: null, retrieved: [] })
+  expect(await memory.recall(momentAt(610))).toEqual({ latest: [], lastSaid: null, retrieved: [] })
 })
 
 describe('importance', () => {
