@@ -1,9 +1,12 @@
+import { setMaxListeners } from 'node:events'
 import { errorToJson } from '../../common/error-to-json.js'
 import { TaskRunner } from './do-task.js'
 import type { FromWorker, ToWorker } from './worker-messages.js'
 
 /** Entry point of a worker process: takes tasks from the run over IPC until it is stopped or the run is gone. */
 const abort = new AbortController()
+// one listener for each call that waits, of as many lanes as there are
+setMaxListeners(0, abort.signal)
 let runner: TaskRunner | null = null
 
 const send = (message: FromWorker): void => {
