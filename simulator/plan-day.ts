@@ -4,6 +4,7 @@ import { type Home, WALKING } from '../configs/home.js'
 import type { Persona, RoutineBlock } from '../configs/persona.js'
 import type { PlannedDay } from './day-planner.js'
 import type { PlannedAction } from './user-agent.js'
+import { walkTo } from './walk.js'
 
 /** Never put into a day unplanned: they make no sense at any hour. */
 const NEVER_UNPLANNED = new Set([WALKING, 'lying in bed', 'getting ready for bed', 'showering', 'napping'])
@@ -93,12 +94,10 @@ function putIntoWords(placed: readonly Placed[], home: Home, random: Random): Pl
   for (const { name, start, end } of placed) {
     const activity = home.activities[name]!
     let at = start
-    if (roomBefore !== null && roomBefore !== activity.room && end - start > 4) {
-      const walking = home.activities[WALKING]!
-      const until = at + 1 + random.int(2)
-      const action = `${WALKING}: from the ${roomBefore} to the ${activity.room}`
-      actions.push({ start: at, end: until, activity: WALKING, action, room: walking.room })
-      at = until
+    const walk = walkTo({ room: activity.room, start, end }, roomBefore, home, random)
+    if (walk) {
+      actions.push(walk)
+      at = walk.end
     }
     while (at < end) {
       const left = end - at

@@ -16,9 +16,10 @@ import { type InnerState, MOOD_FADE_MINUTES, MOOD_WEIGHT, innerState } from './i
 import { addNoise } from './noise.js'
 import type { DayPlanner, PlannedDay } from './day-planner.js'
 import { momentsOf } from './moments.js'
+import { nonsense } from './nonsense.js'
 import { planDay } from './plan-day.js'
 import { judgeCommunication } from './rubric/communication.js'
-import { type Delivery, type RubricContext, no } from './rubric/context.js'
+import type { Delivery, RubricContext } from './rubric/context.js'
 import { judgeFrequency } from './rubric/frequency.js'
 import { judgePreference } from './rubric/preference.js'
 import { rateSilence } from './rubric/silence.js'
@@ -156,12 +157,6 @@ function mayBeSpokenTo({ frequency }: Wants, deliveries: readonly Delivery[], mi
   const last = deliveries.at(-1)
   if (deliveries.length >= frequency.mostPerDay) return false
   return !last || minute - last.minute >= frequency.leastGapMinutes
-}
-
-/** Malformed text scores 0 (simulated-user.md); it is counted apart. */
-function nonsense(): Rating {
-  const verdict = no('I could not make sense of what you said.')
-  return { preference: verdict, timing: verdict, frequency: verdict, communication: verdict }
 }
 
 /** 1 for each minute from wake-up that lies in a window and in no protected activity; nobody is spoken to on the way. */

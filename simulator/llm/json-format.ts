@@ -15,14 +15,17 @@ const UNDERSTOOD = new Set([
   'description',
 ])
 
-/** The form of a zod schema as servers take it: as it is written, before transforms. */
+/**
+ * The form of a zod schema as servers take it: as it is written, before transforms. Servers want every property to be
+ * there, so what may be absent should be nullish.
+ */
 export function jsonFormat(name: string, schema: z.ZodType): JsonFormat {
   return { name, schema: understood(z.toJSONSchema(schema, { io: 'input' })) }
 }
 
 function understood(schema: object): Record<string, unknown> {
   const kept = Object.entries(schema).filter(([key]) => UNDERSTOOD.has(key))
-  return Object.fromEntries(
+  const form: Record<string, unknown> = Object.fromEntries(
     kept.map(([key, value]: [string, unknown]) => {
       if (key === 'properties') return [key, mapValues(value as Record<string, object>, understood)]
       if (key === 'items') return [key, understood(value as object)]
@@ -30,6 +33,8 @@ function understood(schema: object): Record<string, unknown> {
       return [key, value]
     }),
   )
+  const { properties } = form
+  return properties ? { ...form, required: Object.keys(properties), additionalProperties: false } : form
 }
 
 function mapValues(of: Record<string, object>, to: (value: object) => unknown): Record<string, unknown> {

@@ -1,0 +1,15 @@
+import { z } from 'zod'
+import { NO_RECOMMENDATION } from '../../datasets/schema.js'
+import { cleanLine } from './clean-line.js'
+
+const MOST_CHARACTERS = 500
+
+const text = z
+  .string()
+  .max(MOST_CHARACTERS, `more than ${MOST_CHARACTERS} characters`)
+  .transform((words) => cleanLine(words, MOST_CHARACTERS))
+  .refine((words) => /\p{L}/u.test(words), 'a recommendation without words; null stands for saying nothing')
+  .transform((words) => (words === NO_RECOMMENDATION ? null : words))
+
+/** The reply to prompt `revise`; a null recommendation says that silence would have been right. */
+export const revisionSchema = z.strictObject({ reason: z.string(), recommendation: text.nullable() })
