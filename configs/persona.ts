@@ -3,6 +3,7 @@ import { LIMITS, MARKS, TONES } from './catalogue.js'
 import { ACTIVITY_CLASSES } from './home.js'
 
 const TIME = /^([01]\d|2[0-9]):[0-5]\d$/
+const SPAN = /^([01]\d|2[0-9]):[0-5]\d-([01]\d|2[0-9]):[0-5]\d$/
 
 /** `HH:MM`, up to 29:59 for hours after midnight, read as minutes since midnight. */
 const clock = z
@@ -13,7 +14,7 @@ const clock = z
 /** `HH:MM-HH:MM`, read as minutes since midnight. */
 const span = z
   .string()
-  .regex(/^\d\d:\d\d-\d\d:\d\d$/, 'a span such as "08:00-11:30"')
+  .regex(SPAN, 'a span such as "08:00-11:30"')
   .transform((text) => ({ from: clock.parse(text.slice(0, 5)), to: clock.parse(text.slice(6)) }))
   .refine(({ from, to }) => from < to, 'a span that ends after it begins')
 

@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander'
 import { AttuneError } from '../common/error.js'
 import { errorToJson } from '../common/error-to-json.js'
 import { formatError } from '../common/format-error.js'
+import type { ImportPersonasOptions } from './cli/import-personas-command.js'
 import { versions } from './run/versions.js'
 
 const collect = (value: string, list: string[]): string[] => [...list, value]
@@ -54,6 +55,19 @@ personas
   .action(async (id: string) => {
     const { showPersona } = await import('./cli/personas-command.js')
     await showPersona(id)
+  })
+personas
+  .command('import')
+  .description('personas of a folder as YAML files: scratch.json of ProPerSim, plain JSON or YAML')
+  .argument('<folder>', 'searched with all folders below it')
+  .option('--out <folder>', 'where the YAML files go', 'personas')
+  .option('--force', 'write over files that say something else', false)
+  .option('--structure <config>', 'let a model of this run file write `wants` and `routine`')
+  .option('--model <entry>', 'which entry of its `models`, if it has several')
+  .option('--json', 'print what was imported as JSON', false)
+  .action(async (folder: string, options: ImportPersonasOptions) => {
+    const { importPersonasCommand } = await import('./cli/import-personas-command.js')
+    await importPersonasCommand(folder, options)
   })
 
 program

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { loadPersonas, personasFolder } from '../../configs/load-personas.js'
+import { loadAnyPersonas, loadPersonas, personasFolder } from '../../configs/load-personas.js'
 import { loadWorld } from '../../configs/load-world.js'
 import { print } from './run-command.js'
 
@@ -26,7 +26,7 @@ export async function listPersonas({ json }: { json: boolean }): Promise<void> {
 
 /** `attune personas show`: the file as it was written. */
 export async function showPersona(id: string): Promise<void> {
-  const [persona] = loadPersonas([id], loadWorld())
+  const [persona] = loadAnyPersonas([id], loadWorld())
   const file = /\.ya?ml$/.test(id) ? id : join(personasFolder(), `${persona!.id}.yaml`)
   await print(readFileSync(file, 'utf8'))
 }
