@@ -106,7 +106,10 @@ export class Caller {
     const timer = setTimeout(() => stop.abort(new UnusableAnswer(`no answer in ${limit} s`)), limit * 1000)
     flight.addEventListener('abort', follow, { once: true })
     if (flight.aborted) follow()
-    const wire = new RecordingWire(stop.signal, this.config.body, this.#fetch)
+    const { model, url, body } = this.config
+    // the client takes the name of a model that begins with a slash for an address, so it is not told
+    const extra = url === null ? body : { model, ...body }
+    const wire = new RecordingWire(stop.signal, extra, this.#fetch)
     try {
       return await attempt(wire)
     } catch (error) {

@@ -115,9 +115,9 @@ export class EndpointModel implements ChatModel {
     const { model, url, provider, stream } = this.config
     const where =
       url === null
-        ? { provider: (provider ?? 'auto') as InferenceProviderOrPolicy }
+        ? { model, provider: (provider ?? 'auto') as InferenceProviderOrPolicy }
         : { endpointUrl: chatUrl(url) }
-    const args = { ...chatFields(this.config, request, n, extra), model, ...where }
+    const args = { ...chatFields(this.config, request, n, extra), ...where }
     const options = { fetch: wire.fetch, signal: wire.signal, retry_on_error: false }
     const raw = stream
       ? await readStream(

@@ -62,6 +62,12 @@ test('fields that mean something to the client reach the server as the user wrot
   expect(server.requests[0]!.body).toMatchObject({ provider: { order: ['a'] }, min_p: 0.05 })
 })
 
+test('a model may be named by a path, as vLLM and others name one that lies in a folder', async () => {
+  const server = await serve({ model: '/models/llama' })
+  const [reply] = await open(server, { model: '/models/llama' }).generate([ask()])
+  expect(reply!.choices).toHaveLength(1)
+})
+
 test('the seed is a function of the address, of 31 bits', async () => {
   const server = await serve()
   const model = open(server)
