@@ -1,4 +1,3 @@
-import { relative } from 'node:path'
 import { AttuneError } from '../../common/error.js'
 import { importPersonas, type ImportedPersona } from '../../configs/import/import-personas.js'
 import { writePersona, type WrittenPersona } from '../../configs/import/write-persona.js'
@@ -134,7 +133,7 @@ const isStructured = ({ wants, routine }: Persona): boolean => wants !== undefin
 
 function line({ persona, file }: Imported): string {
   const kind = isStructured(persona) ? 'structured' : 'text'
-  return `${persona.id.padEnd(32)} ${`${persona.name}, ${persona.age}`.padEnd(24)} ${kind.padEnd(10)} ${relative('.', file) || file}`
+  return `${persona.id.padEnd(32)} ${`${persona.name}, ${persona.age}`.padEnd(24)} ${kind.padEnd(10)} ${file}`
 }
 
 function tell(done: readonly Imported[], skipped: number): void {
