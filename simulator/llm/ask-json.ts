@@ -74,7 +74,11 @@ function readAnswer<T>({ text, finishReason }: Choice, schema: z.ZodType<T>): An
   const parsed = schema.safeParse(read.value)
   if (parsed.success) return { value: parsed.data }
   const problems = parsed.error.issues.map(
-    ({ path, message }) => `${path.length > 0 ? `${path.join('.')}: ` : ''}${message}`,
+    ({ path, message }) => `${path.length > 0 ? `${path.join('.')}: ` : ''}${plainly(message)}`,
   )
   return { problem: problems.join('; ').slice(0, MOST_PROBLEM) }
 }
+
+/** A key that is not there is no value of the wrong type. */
+const plainly = (message: string): string =>
+  message.replace(/^Invalid input: expected (.*), received undefined$/, 'missing, expected $1')

@@ -20,8 +20,13 @@ const UNDERSTOOD = new Set([
  * there, so what may be absent should be nullish.
  */
 export function jsonFormat(name: string, schema: z.ZodType): JsonFormat {
-  return { name, schema: understood(z.toJSONSchema(schema, { io: 'input' })) }
+  let form = forms.get(schema)
+  if (!form) forms.set(schema, (form = understood(z.toJSONSchema(schema, { io: 'input' }))))
+  return { name, schema: form }
 }
+
+/** The few schemas of a run are asked for at every step. */
+const forms = new WeakMap<z.ZodType, Record<string, unknown>>()
 
 function understood(schema: object): Record<string, unknown> {
   const kept = Object.entries(schema).filter(([key]) => UNDERSTOOD.has(key))

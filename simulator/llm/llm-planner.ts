@@ -130,7 +130,8 @@ export class LlmPlanner {
     let problem = ''
     for (let conversation = 0; conversation < MOST_CONVERSATIONS; conversation++) {
       const address = [seed, persona.id, ...place, conversation]
-      const answer = await askJson({ model, prompt, name, schema, sampling, address, prompts, signal })
+      const ask = { model, prompt, name, schema, sampling, address, prompts, signal }
+      const answer = await askJson(ask).catch(refusal)
       if ('value' in answer) return answer.value
       problem = answer.problem
     }
@@ -144,4 +145,10 @@ export class LlmPlanner {
       },
     )
   }
+}
+
+/** What a model refuses to write in one conversation it may write in the next. */
+function refusal(error: unknown): { problem: string } {
+  if (AttuneError.is(error) && error.code === 'MODEL_REFUSED') return { problem: error.message }
+  throw error
 }

@@ -214,6 +214,22 @@ describe('LlmPlanner', () => {
     expectWhole(await it.write(1, null))
   })
 
+  it('tries again where the model refuses, and throws where it cannot be reached', async () => {
+    let asked = 0
+    const failing = (code: string) =>
+      planner((request) => {
+        if (asked++ === 0) throw new AttuneError(code, 'model', 'no text')
+        return plausible(request)
+      })
+    const refused = failing('MODEL_REFUSED')
+    expectWhole(await refused.planner.write(1, null))
+    expect(refused.model.requests[1]!.address.slice(-2)).toEqual([1, 0])
+    asked = 0
+    await expect(failing('MODEL_UNREACHABLE').planner.write(1, null)).rejects.toMatchObject({
+      code: 'MODEL_UNREACHABLE',
+    })
+  })
+
   it('yields a day without gaps or PLAN_UNREADABLE, whatever is replied', { timeout: 20_000 }, async () => {
     const time = fc.oneof(
       fc
@@ -273,7 +289,7 @@ describe('LlmPlanner', () => {
           if (!AttuneError.is(error) || error.code !== 'PLAN_UNREADABLE') throw error
         }
       }),
-      { numRuns: 400, seed: 7 },
+      { numRuns: 200, seed: 7 },
     )
     expect(whole).toBeGreaterThan(30)
   })
