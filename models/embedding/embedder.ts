@@ -5,5 +5,5 @@ export interface Embedder {
   /** Length of a vector. */
   readonly dim: number
   /** One L2-normalised vector of length `dim` per text, in order; all zeros for a text without words. */
-  embed(texts: readonly string[]): Promise<Float32Array[]>
+  embed(texts: readonly string[], signal?: AbortSignal): Promise<Float32Array[]>
 }

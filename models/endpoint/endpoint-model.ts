@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events'
 import { InferenceClient, type InferenceProviderOrPolicy, setLogger } from '@huggingface/inference'
 import type { EndpointConfig } from '../../configs/schema.js'
 import type { ChatModel, GenerateOptions, GenerateReply, GenerateRequest } from '../chat-model.js'
+import { baseUrl } from './base-url.js'
 import { Caller, type EndpointOptions } from './caller.js'
 import { readCompletion, toReply } from './chat-reply.js'
 import { chatFields, estimatePrompt } from './chat-request.js'
@@ -128,11 +129,9 @@ export class EndpointModel implements ChatModel {
   }
 }
 
-/** The address of chat completions below a base URL, which is `/v1` where none is told. */
 function chatUrl(url: string): string {
-  const base = url.replace(/\/+$/, '')
-  if (base.endsWith('/chat/completions')) return base
-  return `${base}${new URL(base).pathname === '/' ? '/v1' : ''}/chat/completions`
+  const base = baseUrl(url)
+  return base.endsWith('/chat/completions') ? base : `${base}/chat/completions`
 }
 
 /** As Promise.all, but waits for all of them, since each is paid for. */
