@@ -288,6 +288,42 @@ describe('what is missing or wrong', () => {
   })
 })
 
+test('whatever stands in the fields, a persona that loads again comes out, or problems do', async () => {
+  const folder = temporaryFolder()
+  const keys = [
+    'id',
+    'name',
+    'age',
+    'big_five',
+    'interests',
+    'goals',
+    'criteria',
+    'wants',
+    'routine',
+    '__proto__',
+  ]
+  const field = fc.oneof(
+    fc.jsonValue(),
+    fc.string({ unit: 'binary' }),
+    fc.dictionary(fc.constantFrom('timing', 'Frequency', 'openness', '__proto__'), fc.jsonValue()),
+  )
+  const changes = fc.dictionary(fc.constantFrom(...keys), field, { maxKeys: 3 })
+  await fc.assert(
+    fc.asyncProperty(changes, async (changed) => {
+      put(folder, 'in/scratch.json', JSON.stringify({ ...scratch(), ...changed }))
+      const { personas, problems } = importPersonas(join(folder, 'in'), world)
+      expect(personas.length === 1 || problems.length > 0).toBe(true)
+      for (const { message, details } of problems)
+        expect(`${message}${details.file}`).toContain('scratch.json')
+      for (const { persona } of personas) {
+        const { file } = await writePersona(join(folder, 'out'), persona, { force: true })
+        expect(loadAnyPersonas([file], world)[0]).toMatchObject({ id: persona.id, name: persona.name })
+      }
+    }),
+    { numRuns: 100 },
+  )
+})
+
 describe('plain persona files', () => {
   test('of ours come back as they are, with wants and routine', async () => {
     const { personas, problems } = importPersonas(personasFolder(), world)
