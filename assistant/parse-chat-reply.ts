@@ -21,7 +21,7 @@ export type ParsedChatReply = ParsedReply & { reason: string }
  */
 export function parseChatReply(reply: string, reason: ReasonPlace): ParsedChatReply {
   const answer = reply.replace(THOUGHT, '')
-  if (answer.trim() === NO_RECOMMENDATION) return { text: null, malformed: false, reason: '' }
+  if (cleanText(answer, MOST_TEXT) === NO_RECOMMENDATION) return { text: null, malformed: false, reason: '' }
   const read = readJson(answer)
   const meant = 'value' in read ? meaningOf(read.value, reason) : null
   return meant ?? { text: cleanText(reply, MOST_TEXT), malformed: true, reason: '' }
