@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import { AttuneError } from '../../common/error.js'
 import { type Address, randomAt } from '../../common/random.js'
-import type { Home } from '../../configs/home.js'
+import { type Home, WALKING } from '../../configs/home.js'
 import type { AnyPersona } from '../../configs/persona.js'
 import type { PromptText, Prompts } from '../../configs/prompts.js'
 import type { SimulatorConfig } from '../../configs/schema.js'
@@ -102,9 +102,14 @@ export class LlmPlanner {
     before: readonly PlannedAction[],
     { start, end }: { start: number; end: number },
   ): PromptText {
-    const told = before.map(({ start, activity, action }, i) =>
-      i < before.length - TOLD_IN_WORDS ? `${clockText(start)} ${activity}` : `${clockText(start)} ${action}`,
-    )
+    const inWords = before.slice(-TOLD_IN_WORDS)
+    const byName = before
+      .slice(0, -TOLD_IN_WORDS)
+      .filter(({ activity }, i, all) => activity !== WALKING && activity !== all[i - 1]?.activity)
+    const told = [
+      ...byName.map(({ start, activity }) => `${clockText(start)} ${activity}`),
+      ...inWords.map(({ start, action }) => `${clockText(start)} ${action}`),
+    ]
     return this.options.prompts.fill('day-actions', {
       persona: this.#persona,
       activities: this.#activities,

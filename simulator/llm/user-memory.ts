@@ -15,6 +15,8 @@ import { withoutMarks } from './quote-data.js'
 
 /** Characters of what was said at an event. */
 const MOST_SAID = 300
+/** Times at which something was said that are told one by one. */
+const MOST_TIMES = 12
 
 export interface UserMemoryOptions {
   persona: AnyPersona
@@ -94,5 +96,7 @@ function tally(events: readonly DayEvent[], now: number): string {
   if (times.length === 0) return 'The assistant has said nothing today.'
   const ago = Math.round(now - times.at(-1)!)
   const count = times.length === 1 ? 'once' : `${times.length} times`
-  return `The assistant spoke ${count} today, at ${times.map(clockText).join(', ')}; the last time ${ago} minutes ago.`
+  const latest = times.slice(-MOST_TIMES).map(clockText).join(', ')
+  const told = times.length > MOST_TIMES ? `of late at ${latest}` : `at ${latest}`
+  return `The assistant spoke ${count} today, ${told}; the last time ${ago} minutes ago.`
 }

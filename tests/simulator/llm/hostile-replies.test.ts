@@ -131,12 +131,22 @@ const spoilt = (form: Form): fc.Arbitrary<string> =>
 
 // --- an independent reader: the shortest stretch from the first object on that JSON.parse takes
 
+function keysIn(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0
+  const own = Array.isArray(value) ? 0 : Object.keys(value).length
+  return Object.values(value).reduce((sum: number, part) => sum + keysIn(part), own)
+}
+
 function objectIn(reply: string): Record<string, unknown> | null {
   const start = reply.search(/\{\s*"/)
   if (start < 0 || reply.length > 65_536) return null
   for (let end = reply.indexOf('}', start); end >= 0; end = reply.indexOf('}', end + 1)) {
     try {
-      return JSON.parse(reply.slice(start, end + 1)) as Record<string, unknown>
+      const text = reply.slice(start, end + 1)
+      const value = JSON.parse(text) as Record<string, unknown>
+      // JSON.parse lets a key stand twice
+      const colons = text.replaceAll(/"(?:[^"\\]|\\.)*"/g, '""').split(':').length - 1
+      return colons === keysIn(value) ? value : null
     } catch {
       // a longer one may be whole
     }

@@ -113,6 +113,7 @@ describe('LlmPlanner', () => {
     expect(plan).toContain('12:00 things of 12:00')
     expect(plan).toContain('Plan Tuesday.')
     expect(morning).toContain('The day begins.')
+    expect(noon).toContain('07:00 knitting\n')
     expect(noon).toContain('knitting: looking at the lake')
     expect(noon).toContain('from 11:00 to 15:00 (240 minutes)')
   })

@@ -357,6 +357,15 @@ describe('memory', () => {
     expect(addresses.length).toBeLessThanOrEqual(6)
   })
 
+  it('stays short when it is spoken to at every step', async () => {
+    const { user, model } = userOf(content)
+    const moments = await morning(user)
+    for (const moment of moments.slice(0, 300)) user.perceive(moment, rated('Tea? '.repeat(100)))
+    await user.rate(moments[300]!, [saying('Tea?')])
+    expect(lastMemory(model)).toContain('The assistant spoke 300 times today, of late at ')
+    expect(lastMemory(model).length).toBeLessThan(12_000)
+  })
+
   it('comes back from the records of an interrupted day', async () => {
     const whole = userOf(content)
     const resumed = userOf(content)
