@@ -58,7 +58,9 @@ function plan(): object {
 }
 
 function actions(body: ChatBody): object[] {
-  const [, from, to] = /from (\d+:\d+) to (\d+:\d+)/.exec(body.messages.at(-1)!.content)!
+  // a repair comes after the request itself
+  const asked = body.messages.filter(({ role }) => role === 'user').map(({ content }) => content)
+  const [, from, to] = /from (\d+:\d+) to (\d+:\d+)/.exec(asked.join('\n'))!
   const minutes = (text: string): number => Number(text.split(':')[0]) * 60 + Number(text.split(':')[1])
   const all: object[] = []
   let left = minutes(to!) - minutes(from!)
