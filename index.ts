@@ -12,7 +12,7 @@ export { type World, loadWorld } from './configs/load-world.js'
 export { type Catalogue, type Meaning, catalogueSentences } from './configs/catalogue.js'
 export type { Home } from './configs/home.js'
 export { type Persona, personaSchema } from './configs/persona.js'
-export { type RunConfig, type TrainerConfig, runSchema } from './configs/schema.js'
+export { type EndpointConfig, type RunConfig, type TrainerConfig, runSchema } from './configs/schema.js'
 export * from './datasets/schema.js'
 export { readPairs, readRecords, writePairs, writeRecords } from './datasets/parquet.js'
 export { buildDayPairs } from './datasets/pairing/build-day-pairs.js'
@@ -23,12 +23,19 @@ export type {
   ChatMessage,
   ChatModel,
   Choice,
+  FailedAttempt,
   GenerateOptions,
   GenerateReply,
   GenerateRequest,
+  JsonFormat,
   Sampling,
 } from './models/chat-model.js'
 export { LocalModel, openLocalModel } from './models/local.js'
+export { checkEndpoint } from './models/endpoint/check-endpoint.js'
+export type { EndpointOptions } from './models/endpoint/caller.js'
+export { EndpointModel } from './models/endpoint/endpoint-model.js'
+export { createEmbedder } from './models/embedding/create-embedder.js'
+export type { Embedder } from './models/embedding/embedder.js'
 export { ScriptedModel } from './models/scripted.js'
 export { type ModelFolder, loadModelFolder, saveModelFolder } from './models/lm/hf-folder.js'
 export type { DayPlan, PlannedAction, RatingOutcome, UserAgent, WishedSlot } from './simulator/user-agent.js'

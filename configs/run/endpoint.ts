@@ -69,7 +69,7 @@ export const endpoint = z
     body: z
       .record(z.string(), z.json())
       .default({})
-      .describe('Further fields of every request, e.g. `{ min_p: 0.05 }` for vLLM.'),
+      .describe('Further fields of every request, e.g. `{ min_p: 0.05 }` for vLLM; null leaves a field out.'),
     limits: limits.prefault({}),
     timeoutSeconds: positive.default(120).describe('Longest wait for one call.'),
     retries: count

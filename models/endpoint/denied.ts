@@ -70,11 +70,9 @@ function hintFor(name: string, config: EndpointConfig, status: number | null, wo
     return 'the credits of this account ran out: add some, then run the same command again'
   if (status === 404)
     return `check \`models.${name}.model\` (${config.model})${config.url === null ? '' : ' and that `url` ends where /chat/completions follows, usually in /v1'}`
-  if (status === 400 || status === 422 || status === null) {
-    if (/context.{0,20}(length|window|size)|too long|too many tokens/i.test(words))
-      return 'the prompt is longer than the model takes: use a model with a longer context, or fewer memories'
-    const advice = ADVICE.find(({ pattern }) => pattern.test(words))
-    if (advice !== undefined) return `set \`models.${name}.${advice.key}\` to \`${advice.value(config)}\``
-  }
+  if (/context.{0,20}(length|window|size)|too long|too many tokens/i.test(words))
+    return 'the prompt is longer than the model takes: use a model with a longer context, or fewer memories'
+  const advice = ADVICE.find(({ pattern }) => pattern.test(words))
+  if (advice !== undefined) return `set \`models.${name}.${advice.key}\` to \`${advice.value(config)}\``
   return `compare \`models.${name}\` with docs/models.md`
 }

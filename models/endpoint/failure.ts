@@ -5,10 +5,12 @@ export class UnusableAnswer extends Error {}
 
 const RETRIED = new Set([408, 409, 425, 429])
 
+/** Said with a status that sounds passing: an empty account at OpenAI (429), fields llama.cpp does not take (500). */
+const LASTING = /insufficient_quota|only one completion choice|unsupported param/i
+
 /** True for a status after which the same request may succeed later. */
 export function mayPass(status: number, text: string | undefined): boolean {
-  // OpenAI answers 429 for an empty account too, which does not pass
-  if (status === 429 && text?.includes('insufficient_quota') === true) return false
+  if (text !== undefined && LASTING.test(text)) return false
   return RETRIED.has(status) || status >= 500
 }
 

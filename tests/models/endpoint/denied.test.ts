@@ -95,6 +95,15 @@ test.each([
     '`models.judge.severalReplies` to `false`',
   ],
   [
+    'no n, told with status 500',
+    {
+      status: 500,
+      body: '{"error":{"code":500,"message":"Only one completion choice is allowed","type":"server_error"}}',
+    },
+    {},
+    '`models.judge.severalReplies` to `false`',
+  ],
+  [
     'no max_tokens',
     {
       status: 400,
