@@ -55,7 +55,7 @@ export class ModelAssistant implements Assistant {
             : this.#plainSummaries
       }
     } else this.#style = new CompactStyle(config, catalogue)
-    this.#memory = new Memory(config.memory, this.#style.retrievalTexts, options.embedder)
+    this.#memory = new Memory(config.memory, this.#style.retrievalRules, options.embedder)
   }
 
   /** Exchanges the weights that speak from now on, e.g. for the night's checkpoint. */

@@ -17,14 +17,22 @@ export interface Recollection {
   retrieved: (Retrieved & { event: DayEvent })[]
 }
 
-/** The texts that retrieval compares: what is looked for, and what an event is found by. */
-export interface RetrievalTexts {
+/** What retrieval compares, and among what. */
+export interface RetrievalRules {
+  /** The text that is looked for at a moment. */
   sought(moment: Moment): string
+  /** The text by which an event is found. */
   found(event: DayEvent): string
+  /** The latest events, which are shown in any case, may be found too. */
+  latestToo: boolean
 }
 
 const placeOf = ({ activity, room }: Moment): string => `${activity} ${room}`
-const BY_PLACE: RetrievalTexts = { sought: placeOf, found: ({ moment }) => placeOf(moment) }
+const BY_PLACE: RetrievalRules = {
+  sought: placeOf,
+  found: ({ moment }) => placeOf(moment),
+  latestToo: true,
+}
 
 /** All that happened to one persona so far, across days. */
 export class Memory {
@@ -36,7 +44,7 @@ export class Memory {
 
   constructor(
     private readonly config: MemoryConfig,
-    private readonly texts: RetrievalTexts = BY_PLACE,
+    private readonly rules: RetrievalRules = BY_PLACE,
     embedder: Embedder = new HashingEmbedder(),
   ) {
     this.#similarity = new Similarity(embedder)
@@ -67,10 +75,11 @@ export class Memory {
     const { content, latest, retrieved } = this.config
     if (content === 'none') return { latest: [], lastSaid: null, retrieved: [] }
     const { today } = this
+    const shown = latest > 0 ? today.slice(-latest) : []
     return {
-      latest: latest > 0 ? today.slice(-latest) : [],
+      latest: shown,
       lastSaid: (latest > 0 && today.findLast(({ text }) => text !== null)) || null,
-      retrieved: search && retrieved > 0 ? await this.#retrieve(moment) : [],
+      retrieved: search && retrieved > 0 ? await this.#retrieve(moment, shown) : [],
     }
   }
 
@@ -80,25 +89,26 @@ export class Memory {
   }
 
   /** Accepted silences teach nothing and are most of all events: they are left out of the search. */
-  async #retrieve(moment: Moment): Promise<Recollection['retrieved']> {
+  async #retrieve(moment: Moment, shown: readonly DayEvent[]): Promise<Recollection['retrieved']> {
     const store = this.#events.filter((event) => event.text !== null || importanceOf(event) > 0)
     if (store.length === 0) return []
-    const sought = this.texts.sought(moment)
+    const sought = this.rules.sought(moment)
     const found = store.map((event) => this.#textOf(event))
     await this.#similarity.learn([sought, ...found])
     const features = store.map((event, i) => ({
       relevance: this.#similarity.between(sought, found[i]!),
       importance: importanceOf(event),
     }))
-    return retrieve(features, this.config.retrieved, this.config).map((each) => ({
-      ...each,
-      event: store[each.index]!,
-    }))
+    const besides = this.rules.latestToo ? [] : shown
+    return retrieve(features, this.config.retrieved + besides.length, this.config)
+      .map((each) => ({ ...each, event: store[each.index]! }))
+      .filter(({ event }) => !besides.includes(event))
+      .slice(0, this.config.retrieved)
   }
 
   #textOf(event: DayEvent): string {
     let text = this.#texts.get(event)
-    if (text === undefined) this.#texts.set(event, (text = this.texts.found(event)))
+    if (text === undefined) this.#texts.set(event, (text = this.rules.found(event)))
     return text
   }
 }

@@ -3,7 +3,7 @@ import type { Embedder } from '../../models/embedding/embedder.js'
 import { HashingEmbedder } from '../../models/embedding/hashing.js'
 
 /** Cosines kept at most: few texts come again and again in a home of fixed activities, but words of a model do not. */
-const MOST_KEPT = 262_144
+const MOST_KEPT = 32_768
 
 /** Cosines between texts: each text is embedded once, and what was compared lately is not compared again. */
 export class Similarity {

@@ -69,15 +69,15 @@ function whatOf({ moment, said, score, reasons }: VisibleEvent): string {
   if (said === null) parts.push('You said nothing.')
   else if (said !== undefined) parts.push(`You said: "${cleanText(said, MOST_SAID)}"`)
   if (score !== null) parts.push(`Score ${score} of 4.`)
-  if (reasons !== null) parts.push(reasonsText(reasons))
-  return parts.join(' ')
+  if (reasons !== null) parts.push(reasonsText(reasons, said === null))
+  return parts.filter(Boolean).join(' ')
 }
 
-/** What was held against it; of what was fine throughout, one reason is enough. */
-function reasonsText(rating: Rating): string {
+/** What was held against it; of what was fine throughout, one reason is enough, and a silence needs none. */
+function reasonsText(rating: Rating, silent: boolean): string {
   const faults = CRITERIA.filter((criterion) => rating[criterion].value === 0)
   const reason = (criterion: (typeof CRITERIA)[number]): string =>
     `"${cleanText(rating[criterion].reason, MOST_REASON)}"`
-  if (faults.length === 0) return `All was right: ${reason('preference')}.`
+  if (faults.length === 0) return silent ? '' : `All was right: ${reason('preference')}`
   return `Not right: ${faults.map((criterion) => `${criterion} (${reason(criterion)})`).join(', ')}.`
 }

@@ -7,7 +7,7 @@ import type { Moment } from '../../datasets/schema.js'
 import type { ChatMessage } from '../../models/chat-model.js'
 import { cleanLines } from '../clean-text.js'
 import type { EventView } from '../memory/event-view.js'
-import type { RetrievalTexts } from '../memory/memory.js'
+import type { RetrievalRules } from '../memory/memory.js'
 import { MOST_TEXT, parseChatReply } from '../parse-chat-reply.js'
 import { formatText, replyFormat, writeReply } from './chat-format.js'
 import { eventLine, nowText } from './chat-lines.js'
@@ -27,12 +27,13 @@ export interface ChatStyleOptions {
 
 /** For any instruction-tuned model: what is constant in the system message, memory and moment in the user's, JSON back. */
 export class ChatStyle implements PromptStyle {
-  readonly retrievalTexts: RetrievalTexts = {
+  readonly retrievalRules: RetrievalRules = {
     sought: ({ action }: Moment) => action,
     found: ({ moment, text }: DayEvent) =>
       text === null || this.options.config.memory.content === 'A'
         ? moment.action
         : `${moment.action}: ${text}`,
+    latestToo: false,
   }
   readonly #persona: string
 
@@ -99,15 +100,16 @@ export class ChatStyle implements PromptStyle {
 
   #memory({ moment, recollection, summaries }: Situation): string {
     const line = (event: DayEvent): string => eventLine(this.options.view.of(event), moment)
-    const latest = new Set(recollection.latest)
-    const retrieved = recollection.retrieved.map(({ event }) => event).filter((event) => !latest.has(event))
     return [
       section(
         'Today so far:',
         summaries.map(({ text }) => text),
       ),
       section('The latest moments:', recollection.latest.map(line)),
-      section('Moments of the past that resemble this one:', retrieved.map(line)),
+      section(
+        'Moments of the past that resemble this one:',
+        recollection.retrieved.map(({ event }) => line(event)),
+      ),
     ]
       .filter(Boolean)
       .join('\n')

@@ -7,7 +7,7 @@ import type { PromptStyle, ReadReply, Situation, Wording, WrittenPrompt } from '
 
 /** One line of words, the reply is what is said: what the nano model was made for. */
 export class CompactStyle implements PromptStyle {
-  readonly retrievalTexts = undefined
+  readonly retrievalRules = undefined
   readonly #sentences: Map<string, Meaning>
 
   constructor(

@@ -2,7 +2,7 @@ import type { Summary } from '../../datasets/events/hourly-summaries.js'
 import type { Moment } from '../../datasets/schema.js'
 import type { GenerateRequest } from '../../models/chat-model.js'
 import type { DeliveryState } from '../day-state.js'
-import type { Recollection, RetrievalTexts } from '../memory/memory.js'
+import type { Recollection, RetrievalRules } from '../memory/memory.js'
 import type { ParsedReply } from '../parse-reply.js'
 
 /** What a prompt is written from. */
@@ -30,7 +30,7 @@ export type ReadReply = ParsedReply & { reply: string | null }
 
 /** How a model is asked for a recommendation, and how its reply is read. */
 export interface PromptStyle {
-  readonly retrievalTexts: RetrievalTexts | undefined
+  readonly retrievalRules: RetrievalRules | undefined
   write(situation: Situation): WrittenPrompt
   ask(prompt: WrittenPrompt): Wording
   /** As {@link ask}, where silence is no answer. */

@@ -272,6 +272,29 @@ describe('summaries', () => {
   })
 })
 
+test('an assistant that is told of a day again asks for the same replies and the same summaries', async () => {
+  const script: Script = ({ json, address }) => (json ? says(TEA) : `Entry ${address.join(' ')}.`)
+  const day = Array.from({ length: 70 }, (_, step) => cooking(480 + step * 5, { step }))
+  const delay = 3
+  const lives = async (resumedAt: number) => {
+    const made = chatAssistant(script, {}, { content: 'ASCR', summaries: 'model' })
+    for (const [i, moment] of day.entries()) {
+      if (i >= resumedAt) await made.assistant.propose(moment)
+      made.assistant.observe({ type: 'delivered', moment, text: i % 3 ? null : TEA })
+      const rated = day[i - delay]
+      if (rated) made.assistant.observe({ type: 'rated', moment: rated, rating: scored(i % 5) })
+    }
+    const asked = made.model.requests.map(({ address, messages }) => [address.join(' '), messages] as const)
+    return new Map(asked)
+  }
+  const whole = await lives(0)
+  for (const at of [11, 12, 13, 50, 62]) {
+    const resumed = await lives(at)
+    expect(resumed.size).toBeGreaterThan(day.length - at)
+    for (const [address, messages] of resumed) expect(messages, address).toEqual(whole.get(address))
+  }
+})
+
 describe('what is asked of the model', () => {
   test('is one request for all candidates, with the form of the reply', async () => {
     const { assistant, model } = chatAssistant(undefined, { temperature: 0.7, topP: 0.9, candidates: 3 })

@@ -1,7 +1,4 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { PROMPTS, type PromptName } from '../../configs/prompt-names.js'
-import { Prompts, promptsFolder } from '../../configs/prompts.js'
+import { loadPrompts } from '../../configs/prompts.js'
 import { type AssistantConfig, type MemoryConfig, runSchema } from '../../configs/schema.js'
 import { loadWorld } from '../../configs/load-world.js'
 import { CRITERIA, type Criterion, type Moment, type Rating, ratingOf } from '../../datasets/schema.js'
@@ -17,15 +14,8 @@ export const memoryConfig = (changes: Partial<MemoryConfig> = {}): MemoryConfig 
   ...changes,
 })
 
-/** The prompts of the assistant as they ship. */
-export const prompts = new Prompts(
-  Object.fromEntries(
-    Object.keys(PROMPTS).map((name) => [
-      name,
-      /^(assistant|summarise)/.test(name) ? readFileSync(join(promptsFolder(), `${name}.md`), 'utf8') : '',
-    ]),
-  ) as Record<PromptName, string>,
-)
+/** As they ship. */
+export const prompts = loadPrompts(null)
 
 /** A chat assistant with a little of everything in its prompt. */
 export const chatConfig = (

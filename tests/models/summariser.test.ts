@@ -1,21 +1,10 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { AttuneError } from '../../common/error.js'
-import { PROMPTS, type PromptName } from '../../configs/prompt-names.js'
-import { Prompts, promptsFolder } from '../../configs/prompts.js'
+import { loadPrompts } from '../../configs/prompts.js'
 import { type Script, ScriptedModel } from '../../models/scripted.js'
 import { ModelSummariser } from '../../models/summariser.js'
 
-// only what a summary needs
-const prompts = new Prompts(
-  Object.fromEntries(
-    Object.keys(PROMPTS).map((name) => [
-      name,
-      name.startsWith('summarise') ? readFileSync(join(promptsFolder(), `${name}.md`), 'utf8') : '',
-    ]),
-  ) as Record<PromptName, string>,
-)
+const prompts = loadPrompts(null)
 
 const HOUR = { hour: 'monday, 09:00 to 10:00', events: '09:10 reading: said nothing' }
 const request = { ...HOUR, address: [1, 'ada', 2, 'summary', 9, 10], fallback: 'by rule' }
