@@ -3,7 +3,7 @@ import { BUILT_IN } from './run/simulator.js'
 
 /** The parts of a configuration that name models or lean on one another. */
 export interface Roles {
-  simulator: { life: string; rater: string }
+  simulator: { life: string; rater: string; drift?: unknown }
   assistant: {
     model: string
     prompt: string
@@ -54,6 +54,8 @@ export function checkRoles({ simulator, assistant, pairs, trainer, models, budge
       'pairs.source',
       'the built-in user does not rewrite; set `simulator.rater` to an entry of `models`',
     )
+  if (simulator.drift && simulator.rater !== BUILT_IN)
+    refuse('simulator.drift', 'changes the structured rubric, by which only the built-in rater goes')
   if (budget.usd !== null) {
     const unpriced = modelsOf({ simulator, assistant, models }).filter((name) => models[name]!.price === null)
     for (const name of unpriced)

@@ -1,9 +1,12 @@
 import type { RunConfig } from '../../configs/schema.js'
+import { AccountedEmbedder } from '../../models/calls/accounted-embedder.js'
 import { AccountedModel } from '../../models/calls/accounted-model.js'
 import type { Budget } from '../../models/calls/budget.js'
 import type { Role } from '../../models/calls/call-entry.js'
 import type { LedgerSlot } from '../../models/calls/ledger.js'
 import type { ChatModel } from '../../models/chat-model.js'
+import { createEmbedder } from '../../models/embedding/create-embedder.js'
+import type { Embedder } from '../../models/embedding/embedder.js'
 import { EndpointModel } from '../../models/endpoint/endpoint-model.js'
 
 /** The models behind endpoints of one process: each opened once, so that its limits hold over all who ask it. */
@@ -20,6 +23,15 @@ export class Endpoints {
   /** True for a name that is an entry of `models`. */
   has(name: string): boolean {
     return Object.hasOwn(this.models, name)
+  }
+
+  /** The embedder of `assistant.memory.embedder`; one behind an endpoint has its vectors on record in the ledger. */
+  async embedder(spec: string, ledger: LedgerSlot): Promise<Embedder> {
+    const entry = this.models[spec]
+    const open = (): Promise<Embedder> => createEmbedder(spec, this.models, process.env)
+    if (!entry) return open()
+    const { model, price } = entry
+    return new AccountedEmbedder(open, { ledger, budget: this.budget, price, model })
   }
 
   /** An entry of `models` as one role asks it, every call on record in the ledger. @throws AttuneError MODEL_KEY_MISSING */

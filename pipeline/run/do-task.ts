@@ -11,6 +11,7 @@ import { baseFolder } from '../../models/base-folder.js'
 import { Budget, type Cost } from '../../models/calls/budget.js'
 import { LedgerSlot } from '../../models/calls/ledger.js'
 import type { ChatModel } from '../../models/chat-model.js'
+import type { Embedder } from '../../models/embedding/embedder.js'
 import { LlmPlanner } from '../../simulator/llm/llm-planner.js'
 import { createTrainer } from '../../trainers/create-trainer.js'
 import type { Trainer } from '../../trainers/trainer.js'
@@ -30,8 +31,8 @@ export interface Workplace {
   config: RunConfig
   world: World
   personas: readonly AnyPersona[]
-  /** Spent by earlier processes of this run. */
-  spent: { calls: number } & Cost
+  /** Spent by earlier processes of this run. @default nothing */
+  spent?: { calls: number } & Cost
 }
 
 /** Does tasks of one run, several at once where they wait for endpoints; what is costly to set up is kept between them. */
@@ -43,11 +44,16 @@ export class TaskRunner {
   readonly #planners = new Map<string, StoredPlanner>()
   #night: Promise<unknown> = Promise.resolve()
 
+  /**
+   * @param open opens an entry of `models`; another one for dry runs
+   * @param local stands in for models of this machine that may say only `replies` (null: any text), in dry runs
+   */
   constructor(
     private readonly workplace: Workplace,
     open?: (name: string) => ChatModel,
+    private readonly local?: (replies: readonly string[] | null) => ChatModel,
   ) {
-    const { root, config, spent } = workplace
+    const { root, config, spent = { calls: 0, tokens: 0, usd: 0 } } = workplace
     this.#folder = new RunFolder(root)
     this.#prompts = loadPrompts(config.prompts)
     this.#endpoints = new Endpoints(config.models, new Budget(config.budget, spent), open)
@@ -62,22 +68,26 @@ export class TaskRunner {
     if (task.kind === 'reference')
       return this.#reference(task.arm as ReferencePolicy, persona, ledger, emit, signal)
     const config = resolveArm(run, task.arm)
-    const paid = [config.simulator.rater, config.assistant.model, config.assistant.memory.embedder]
+    const paid = [config.simulator.rater, config.assistant.model]
     const { user } = this.#user(config, persona, ledger)
+    const vectors = new LedgerSlot()
+    const { embedder: spec } = config.assistant.memory
+    if (this.#endpoints.has(spec)) await vectors.open(folder.vectors(task.arm, persona.id))
+    const embedder = await this.#endpoints.embedder(spec, vectors)
     await livePersona({
       folder,
       arm: task.arm,
       persona: persona.id,
       config,
       user,
-      assistant: this.#assistant(config, persona),
+      assistant: this.#assistant(config, persona, embedder),
       serve: this.#serve(config, ledger),
       trainer: this.#trainer(task.arm, config),
       ledger: paid.some((name) => this.#endpoints.has(name)) ? ledger : null,
       oneNight: (night) => this.#oneNight(night),
       signal,
       emit,
-    })
+    }).finally(() => vectors.close())
   }
 
   async #reference(
@@ -132,11 +142,14 @@ export class TaskRunner {
     return planner
   }
 
-  #assistant(config: RunConfig, persona: AnyPersona): (model: ChatModel) => ModelAssistant {
+  #assistant(
+    { assistant: config, seed }: RunConfig,
+    persona: AnyPersona,
+    embedder: Embedder,
+  ): (model: ChatModel) => ModelAssistant {
     const { catalogue } = this.workplace.world
     const prompts = this.#prompts
-    return (model) =>
-      new ModelAssistant({ model, config: config.assistant, catalogue, seed: config.seed, prompts, persona })
+    return (model) => new ModelAssistant({ model, config, catalogue, seed, prompts, persona, embedder })
   }
 
   #serve(
@@ -147,7 +160,12 @@ export class TaskRunner {
       const model = this.#endpoints.model(assistant.model, 'assistant', ledger)
       return () => Promise.resolve(model)
     }
-    const server = new CheckpointServer(allowedReplies(assistant, this.workplace.world.catalogue))
+    const replies = allowedReplies(assistant, this.workplace.world.catalogue)
+    if (this.local) {
+      const model = this.local(replies)
+      return () => Promise.resolve(model)
+    }
+    const server = new CheckpointServer(replies)
     return (stored) => server.serve(baseFolder(assistant.model), stored)
   }
 

@@ -40,6 +40,11 @@ export class RunFolder {
     return join(this.root, 'metrics.parquet')
   }
 
+  /** Folders of everything that the run itself lived: what lies below other raters' is not its own. */
+  get lived(): string[] {
+    return ['arms', 'references', 'plans'].map((name) => join(this.root, name))
+  }
+
   day(arm: string, persona: string, day: number): DayFiles {
     const folder = join(this.root, 'arms', arm, persona, dayName(day))
     return {
@@ -57,6 +62,11 @@ export class RunFolder {
     }
   }
 
+  /** Vectors that an embedder behind an endpoint was paid for: over all days, for memory goes over all days. */
+  vectors(arm: string, persona: string): string {
+    return join(this.root, 'arms', arm, persona, 'vectors', 'calls.jsonl')
+  }
+
   /** Days of a policy without a model: only metrics are kept, the rule gives the rest again at once. */
   referenceDay(policy: string, persona: string, day: number): Pick<DayFiles, 'folder' | 'metrics' | 'calls'> {
     const folder = join(this.root, 'references', policy, persona, dayName(day))
@@ -67,5 +77,21 @@ export class RunFolder {
   plannedDay(persona: string, day: number): { plan: string; calls: string } {
     const folder = join(this.root, 'plans', persona, dayName(day))
     return { plan: join(folder, 'plan.json'), calls: join(folder, 'calls.jsonl') }
+  }
+
+  /** Other raters of the records, each with a folder of its own. */
+  get ratings(): string {
+    return join(this.root, 'ratings')
+  }
+
+  /** What another rater is, and below `folder` all it rated. */
+  rater(name: string): { folder: string; config: string } {
+    const folder = join(this.ratings, name)
+    return { folder, config: join(folder, 'rater.json') }
+  }
+
+  ratedDay(rater: string, arm: string, persona: string, day: number): { ratings: string; calls: string } {
+    const folder = join(this.ratings, rater, arm, persona, dayName(day))
+    return { ratings: join(folder, 'ratings.parquet'), calls: join(folder, 'calls.jsonl') }
   }
 }
