@@ -1,9 +1,11 @@
-import { InferenceClient, type InferenceProviderOrPolicy } from '@huggingface/inference'
+import type { InferenceClient, InferenceProviderOrPolicy } from '@huggingface/inference'
 import type { EndpointConfig } from '../../configs/schema.js'
 import { Caller, type EndpointOptions } from '../endpoint/caller.js'
 import { baseUrl } from '../endpoint/base-url.js'
 import { estimateTokens } from '../endpoint/chat-request.js'
 import { UnusableAnswer } from '../endpoint/failure.js'
+import { inferenceClient } from '../endpoint/inference-client.js'
+import { onAbort } from '../endpoint/on-abort.js'
 import type { Wire } from '../endpoint/wire.js'
 import { embedBatched } from './batched.js'
 import type { Embedder } from './embedder.js'
@@ -21,7 +23,7 @@ export class EndpointEmbedder implements Embedder {
   private constructor(private readonly caller: Caller) {
     const { model, url, provider } = caller.config
     this.id = `${url ?? provider ?? 'auto'} ${model}`
-    this.#client = new InferenceClient(caller.key)
+    this.#client = inferenceClient(caller.key)
   }
 
   get dim(): number {
@@ -45,18 +47,29 @@ export class EndpointEmbedder implements Embedder {
     return embedder
   }
 
-  /** @throws AttuneError MODEL_DENIED, MODEL_UNREACHABLE (kind `model`); the signal's reason when aborted */
-  embed(texts: readonly string[], signal?: AbortSignal): Promise<Float32Array[]> {
-    return embedBatched(texts, BATCH, this.#dim, (batch) => this.#call(batch, signal))
+  /**
+   * When a batch fails, those that wait are not sent.
+   *
+   * @throws AttuneError MODEL_DENIED, MODEL_UNREACHABLE (kind `model`); the signal's reason when aborted
+   */
+  async embed(texts: readonly string[], signal?: AbortSignal): Promise<Float32Array[]> {
+    const stop = new AbortController()
+    const release = onAbort(signal, () => stop.abort(signal?.reason))
+    try {
+      return await embedBatched(texts, BATCH, this.#dim, (batch) => this.#call(batch, stop))
+    } finally {
+      release()
+    }
   }
 
-  #call(batch: string[], signal = new AbortController().signal): Promise<Float32Array[]> {
+  #call(batch: string[], stop = new AbortController()): Promise<Float32Array[]> {
     const tokens = estimateTokens(batch.join('\n'))
     return this.caller.call({
       address: ['embed', ...batch],
       tokens,
-      waiting: signal,
-      flight: signal,
+      waiting: stop.signal,
+      flight: stop.signal,
+      onFailure: (error) => stop.abort(error),
       attempt: async (wire) => ({ value: this.#check(await this.#attempt(batch, wire), batch), tokens }),
     })
   }

@@ -7,6 +7,7 @@ import { checkEndpoint, keyVariable } from './check-endpoint.js'
 import { denied, nameOf } from './denied.js'
 import { connectionWords, hideKey, mayPass, UnusableAnswer, wordsOf } from './failure.js'
 import { Limiter } from './limiter.js'
+import { onAbort } from './on-abort.js'
 import { pause } from './pause.js'
 import { retryWait } from './retry-wait.js'
 import { RecordingWire, type Wire } from './wire.js'
@@ -56,7 +57,8 @@ export class Caller {
     const problem = checkEndpoint(name, config, env)[0]
     if (problem !== undefined) throw problem
     const variable = keyVariable(config)
-    this.key = variable === null ? undefined : env[variable]
+    // files with keys often end in a line break, which no header takes
+    this.key = variable === null ? undefined : env[variable]?.trim()
     this.#limiter = new Limiter(config.limits)
     this.#fetch = send
     this.#backoffMs = backoffMs
@@ -101,11 +103,9 @@ export class Caller {
 
   async #attempt<T>({ attempt, flight }: Call<T>): Promise<{ value: T; tokens: number } | Failure> {
     const stop = new AbortController()
-    const follow = (): void => stop.abort(flight.reason)
     const limit = this.config.timeoutSeconds
     const timer = setTimeout(() => stop.abort(new UnusableAnswer(`no answer in ${limit} s`)), limit * 1000)
-    flight.addEventListener('abort', follow, { once: true })
-    if (flight.aborted) follow()
+    const release = onAbort(flight, () => stop.abort(flight.reason))
     const { model, url, body } = this.config
     // the client takes the name of a model that begins with a slash for an address, so it is not told
     const extra = url === null ? body : { model, ...body }
@@ -117,7 +117,7 @@ export class Caller {
       return this.#failure(wire, stop.signal.aborted ? stop.signal.reason : error)
     } finally {
       clearTimeout(timer)
-      flight.removeEventListener('abort', follow)
+      release()
       // a stream that was left half-read holds its connection
       stop.abort()
     }
@@ -143,8 +143,10 @@ export class Caller {
       const final = denied(name, config, status, words, requestId)
       return { status, message, retryAfter: null, final }
     }
-    const status = error instanceof UnusableAnswer && !signal.aborted ? (seen?.status ?? null) : null
-    return { status, message: hideKey(connectionWords(error), this.key), retryAfter: null }
+    const whole = seen?.text !== undefined && !signal.aborted
+    const words = hideKey(connectionWords(error), this.key)
+    const message = error instanceof SyntaxError ? `the answer is no JSON: ${words}` : words
+    return { status: whole ? seen.status : null, message, retryAfter: null }
   }
 
   #unreachable({ status, message }: Failure, attempts: number): AttuneError {

@@ -30,7 +30,7 @@ export function readCompletion(body: unknown): RawReply {
       .toSorted((a, b) => Number(a['index'] ?? 0) - Number(b['index'] ?? 0))
       .map(({ message, finish_reason }) => {
         const { content, refusal } = asObject(message)
-        return { text: textOf(content), refusal: textOf(refusal), finishReason: textOf(finish_reason) }
+        return { text: contentOf(content), refusal: textOf(refusal), finishReason: textOf(finish_reason) }
       }),
     usage,
   }
@@ -92,6 +92,12 @@ function shareOut(choices: Choice[], total: number): Choice[] {
 
 function asObject(value: unknown): Record<string, unknown> {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
+}
+
+/** Text, or the text among the parts of which some servers make it (the others are thoughts). */
+function contentOf(content: unknown): string | null {
+  if (!Array.isArray(content)) return textOf(content)
+  return content.map((part) => textOf(asObject(part)['text']) ?? '').join('')
 }
 
 function textOf(value: unknown): string | null {

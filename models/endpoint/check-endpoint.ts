@@ -26,7 +26,7 @@ export function checkEndpoint(name: string, config: EndpointConfig, env: NodeJS.
       }),
     )
   }
-  if (variable !== null && !env[variable]) {
+  if (variable !== null && !env[variable]?.trim()) {
     problems.push(
       new AttuneError(
         'MODEL_KEY_MISSING',

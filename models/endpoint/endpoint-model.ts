@@ -1,5 +1,4 @@
-import { setMaxListeners } from 'node:events'
-import { InferenceClient, type InferenceProviderOrPolicy, setLogger } from '@huggingface/inference'
+import type { InferenceClient, InferenceProviderOrPolicy } from '@huggingface/inference'
 import type { EndpointConfig } from '../../configs/schema.js'
 import type { ChatModel, GenerateOptions, GenerateReply, GenerateRequest } from '../chat-model.js'
 import { baseUrl } from './base-url.js'
@@ -8,11 +7,9 @@ import { readCompletion, toReply } from './chat-reply.js'
 import { chatFields, estimatePrompt } from './chat-request.js'
 import { readStream } from './chat-stream.js'
 import { nameOf } from './denied.js'
+import { inferenceClient } from './inference-client.js'
+import { onAbort } from './on-abort.js'
 import type { Wire } from './wire.js'
-
-const silent = (): void => {}
-// the client prints to stdout otherwise, where results go
-setLogger({ debug: silent, info: silent, warn: silent, error: silent, log: silent })
 
 interface Flight {
   waiting: AbortSignal
@@ -44,7 +41,7 @@ export class EndpointModel implements ChatModel {
   ) {
     this.id = config.model
     this.#caller = new Caller(name, config, options)
-    this.#client = new InferenceClient(this.#caller.key)
+    this.#client = inferenceClient(this.#caller.key)
     this.#named = nameOf(name, config)
   }
 
@@ -61,19 +58,16 @@ export class EndpointModel implements ChatModel {
   ): Promise<GenerateReply[]> {
     const waiting = new AbortController()
     const flight = new AbortController()
-    setMaxListeners(0, waiting.signal, flight.signal)
-    const abort = (): void => {
+    const release = onAbort(signal, () => {
       waiting.abort(signal?.reason)
       if (!keepInFlight) flight.abort(signal?.reason)
-    }
-    if (signal?.aborted === true) abort()
-    signal?.addEventListener('abort', abort, { once: true })
+    })
     const onFailure = (error: unknown): void => waiting.abort(error)
     try {
       const signals = { waiting: waiting.signal, flight: flight.signal, onFailure, onFailedAttempt }
       return await allSettled(requests.map((request) => this.#reply(request, signals)))
     } finally {
-      signal?.removeEventListener('abort', abort)
+      release()
     }
   }
 
@@ -86,7 +80,8 @@ export class EndpointModel implements ChatModel {
     const each = (count: number, from: number): Promise<GenerateReply[]> =>
       allSettled(Array.from({ length: count }, (_, i) => this.#call(request, 1, from + i, signals)))
     let replies: GenerateReply[]
-    if (this.config.severalReplies && n > 1) {
+    // greedy replies are all the same, and vLLM denies several of them
+    if (this.config.severalReplies && n > 1 && request.sampling.temperature > 0) {
       const first = await this.#call(request, n, 0, signals)
       // some servers give one reply whatever `n` is
       replies = [first, ...(await each(Math.max(0, n - first.choices.length), 1))]

@@ -47,7 +47,7 @@ export function connectionWords(error: unknown): string {
   return cause === '' ? own : `${own}: ${cause}`
 }
 
-/** Takes a key out of a text, also one that looks like no secret. */
-export function hideKey(text: string, key: string | undefined): string {
-  return redact(key === undefined || key === '' ? text : text.replaceAll(key, '[hidden]'))
+/** Takes a key out of a text, also one that looks like no secret; below 4 characters it is none. */
+export function hideKey(text: string, key = ''): string {
+  return redact(key.length < 4 ? text : text.replaceAll(key, '[hidden]'))
 }

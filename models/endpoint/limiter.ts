@@ -1,4 +1,5 @@
 import type { EndpointConfig } from '../../configs/schema.js'
+import { onAbort } from './on-abort.js'
 import { SlidingWindow } from './sliding-window.js'
 
 /** The right to make one call. */
@@ -44,16 +45,15 @@ export class Limiter {
       const waiting: Waiting = {
         tokens,
         admit: (ticket) => {
-          signal.removeEventListener('abort', leaveQueue)
+          release()
           resolve(ticket)
         },
       }
-      const leaveQueue = (): void => {
+      const release = onAbort(signal, () => {
         this.#queue.splice(this.#queue.indexOf(waiting), 1)
         reject(reasonOf(signal))
         this.#admit()
-      }
-      signal.addEventListener('abort', leaveQueue, { once: true })
+      })
       this.#queue.push(waiting)
       this.#admit()
     })

@@ -1,3 +1,5 @@
+import { onAbort } from './on-abort.js'
+
 /**
  * Waits.
  *
@@ -5,15 +7,14 @@
  */
 export function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
-    const fail = (): void => {
-      clearTimeout(timer)
-      reject(signal.reason as Error)
-    }
+    if (signal.aborted) return reject(signal.reason as Error)
     const timer = setTimeout(() => {
-      signal.removeEventListener('abort', fail)
+      release()
       resolve()
     }, ms)
-    if (signal.aborted) fail()
-    else signal.addEventListener('abort', fail, { once: true })
+    const release = onAbort(signal, () => {
+      clearTimeout(timer)
+      reject(signal.reason as Error)
+    })
   })
 }

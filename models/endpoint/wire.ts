@@ -41,7 +41,8 @@ export class RecordingWire implements Wire {
     if (response.ok && headers.get('content-type')?.startsWith('text/event-stream') === true) return response
     const text = await response.text()
     this.seen.text = text
-    return new Response(text, { status, headers })
+    // a status such as 204 takes no body, not even an empty one
+    return new Response(text === '' ? null : text, { status, headers })
   }
 
   #withExtra(body: string): string {

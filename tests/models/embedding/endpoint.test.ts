@@ -1,4 +1,4 @@
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { runSchema } from '../../../configs/schema.js'
 import { cosine } from '../../../models/embedding/cosine.js'
 import { createEmbedder } from '../../../models/embedding/create-embedder.js'
@@ -79,4 +79,42 @@ test('a signal ends the call', async () => {
   const stop = new AbortController()
   setTimeout(() => stop.abort(new Error('enough')), 20)
   await expect(vectors.embed(['tea'], stop.signal)).rejects.toThrow('enough')
+})
+
+test('without a url an Inference Provider is asked, and nothing is printed', async () => {
+  const asked: string[] = []
+  const fetch = ((input: unknown) => {
+    asked.push(String(input))
+    const mapping = { providerId: 'org/vectors', status: 'live', task: 'feature-extraction' }
+    const found = String(input).includes('/api/models/')
+      ? { inferenceProviderMapping: { 'hf-inference': mapping } }
+      : [
+          [
+            [1, 0],
+            [0, 1],
+          ],
+        ]
+    return Promise.resolve(Response.json(found))
+  }) as typeof globalThis.fetch
+  const printed = vi.spyOn(console, 'log')
+  onTestFinished(() => printed.mockRestore())
+  const models = { vectors: runSchema.shape.models.unwrap().valueType.parse({ model: 'org/vectors' }) }
+  const embedder = await createEmbedder('vectors', models, { HF_TOKEN: 'hf_test1234' }, { fetch })
+  const [vector] = await embedder.embed(['tea'])
+  // a vector a token becomes their mean
+  expect([...vector!].map((value) => value.toFixed(3))).toEqual(['0.707', '0.707'])
+  expect(asked.at(-1)).toBe(
+    'https://router.huggingface.co/hf-inference/models/org/vectors/pipeline/feature-extraction',
+  )
+  expect(printed).not.toHaveBeenCalled()
+})
+
+test('after a denial, batches that wait are not sent', async () => {
+  const { server, embedder } = await open(
+    { faultAt: (i) => (i === 0 ? undefined : { kind: 'status', status: 401 }) },
+    { limits: { concurrent: 1 } },
+  )
+  const vectors = await embedder()
+  await expect(vectors.embed(Array.from({ length: 200 }, (_, i) => `text ${i}`))).rejects.toThrow('401')
+  expect(server.requests).toHaveLength(2)
 })

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { ask, failures, open, serve } from './helpers.js'
@@ -58,18 +59,18 @@ test('a signal that is aborted already sends nothing', async () => {
   expect(server.requests).toHaveLength(0)
 })
 
-test('signals that live long gather no listeners', async () => {
+test('signals that live long gather no listeners, whoever asks at once', async () => {
   const server = await serve()
   const stop = new AbortController()
   const warnings: Error[] = []
   const warn = (warning: Error): void => void warnings.push(warning)
   process.on('warning', warn)
   const model = open(server, { limits: { concurrent: 2 } })
-  await model.generate(
-    Array.from({ length: 40 }, (_, i) => ask(`${i}`)),
-    { signal: stop.signal },
-  )
+  const asked = Array.from({ length: 40 }, (_, i) => ask(`${i}`))
+  await model.generate(asked, { signal: stop.signal })
+  await Promise.all(asked.map((request) => model.generate([request], { signal: stop.signal })))
   await sleep(5)
   process.off('warning', warn)
   expect(warnings).toEqual([])
+  expect(getEventListeners(stop.signal, 'abort')).toEqual([])
 })

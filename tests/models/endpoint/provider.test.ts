@@ -67,6 +67,32 @@ test('what the client itself refuses is told and not tried again', async () => {
   expect(asked).toEqual([])
 })
 
+test('content in parts is read, without the thoughts', async () => {
+  const parts = [
+    { type: 'thinking', thinking: [{ type: 'text', text: 'hm' }] },
+    { type: 'text', text: 'hello' },
+  ]
+  const body = JSON.parse(completion) as { choices: { message: { content: unknown } }[] }
+  body.choices[0]!.message.content = parts
+  const fetch = (): Promise<Response> =>
+    Promise.resolve(new Response(JSON.stringify(body), { headers: { 'content-type': 'application/json' } }))
+  const [reply] = await new EndpointModel('judge', entry({ url: 'http://localhost:1/v1' }), {
+    env: {},
+    fetch,
+  }).generate([ask()])
+  expect(reply!.choices[0]!.text).toBe('hello')
+})
+
+test('an answer without a body is tried again, and told', async () => {
+  const fetch = (): Promise<Response> => Promise.resolve(new Response(null, { status: 204 }))
+  const model = new EndpointModel('judge', entry({ url: 'http://localhost:1/v1', retries: 1 }), {
+    env: {},
+    fetch,
+    backoffMs: 1,
+  })
+  await expect(model.generate([ask()])).rejects.toThrow(/status 204/)
+})
+
 test('everything that is wrong with an entry is told before anything is sent', () => {
   const problems = checkEndpoint('judge', entry({ provider: 'togehter' }), {})
   expect(problems).toMatchObject([

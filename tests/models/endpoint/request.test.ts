@@ -96,3 +96,16 @@ test('the key goes to the server, as the environment holds it', async () => {
   ])
   expect(reply!.choices[0]!.text).toBe('reply 0')
 })
+
+test('a key may end in a line break, as files with keys do', async () => {
+  const server = await serve({ apiKey: 'my-local-key' })
+  const env = { MY_KEY: 'my-local-key\n' }
+  expect(await open(server, { keyFrom: 'MY_KEY' }, { env }).generate([ask()])).toHaveLength(1)
+})
+
+test('greedy replies are asked for one by one, since vLLM denies several in a call', async () => {
+  const server = await serve({ refuses: ['n'] })
+  const sampling = { temperature: 0, minP: 0, maxTokens: 8 }
+  const [reply] = await open(server).generate([ask('x', { n: 2, sampling })])
+  expect(reply!.choices).toHaveLength(2)
+})

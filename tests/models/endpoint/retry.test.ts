@@ -39,6 +39,7 @@ describe.each([{ stream: false }, { stream: true }])('with stream: $stream', ({ 
       expect(reply!.choices[0]!.text).toBe('a whole reply')
       expect(list).toHaveLength(1)
       expect(list[0]!.message).not.toBe('')
+      expect(list[0]!.status).toBe(kind === 'html' || (kind === 'half' && !stream) ? 200 : null)
     },
   )
 
