@@ -1,5 +1,6 @@
 import { canonicalJson } from '../common/canonical-json.js'
 import { isMapping } from './assign.js'
+import type { RaterConfig } from './rater.js'
 import type { RunConfig } from './schema.js'
 
 /** A key with different values in two configurations; undefined where it does not stand. */
@@ -49,14 +50,24 @@ function mayChange(key: string, before: RunConfig, after: RunConfig): boolean {
   if (key === 'personas') return personasGrew(before.personas, after.personas)
   const [section, arm, field] = key.split('.')
   if (section === 'budget') return true
-  // what is sent stays the same
-  if (section === 'models') return field === undefined || REACHED_BY.has(field)
+  if (section === 'models') return asksTheSame(field)
   return (
     section === 'arms' &&
     arm !== undefined &&
     !Object.hasOwn(before.arms, arm) &&
     Object.hasOwn(after.arms, arm)
   )
+}
+
+/** Whether what is sent stays the same when this field of an entry of `models` differs; undefined: the whole entry. */
+const asksTheSame = (field: string | undefined): boolean => field === undefined || REACHED_BY.has(field)
+
+/** Differences with which a rater would be another one: all but its budget and how models are reached. */
+export function raterChanges(before: RaterConfig, after: RaterConfig): ConfigDifference[] {
+  return differences('', before, after).filter(({ key }) => {
+    const [section, , field] = key.split('.')
+    return section !== 'budget' && !(section === 'models' && asksTheSame(field))
+  })
 }
 
 /** `all` holds every persona that ships with attune, but none from a file of the user. */

@@ -5,6 +5,7 @@ import { ioError, writeFileAtomic } from '../common/files.js'
 import type { PreferencePair, RatedRecord } from './schema.js'
 import { FORMAT_KEY } from './tables/columns.js'
 import { pairsToTable, tableToPairs } from './tables/pairs.js'
+import { type CandidateRating, ratingsToTable, tableToRatings } from './tables/ratings.js'
 import { recordsToTable, tableToRecords } from './tables/records.js'
 
 /** Rows of a row group: small enough for streaming readers and the Hub's viewer. */
@@ -92,4 +93,14 @@ export async function writePairs(path: string, pairs: readonly PreferencePair[])
 /** Reads pairs. @throws AttuneError as `readParquet` and `tableToPairs` */
 export async function readPairs(path: string): Promise<PreferencePair[]> {
   return readRows(path, tableToPairs)
+}
+
+/** Writes what another rater made of a day, in its order. */
+export async function writeRatings(path: string, ratings: readonly CandidateRating[]): Promise<void> {
+  await writeParquet(path, ratingsToTable(ratings))
+}
+
+/** Reads what another rater made of a day. @throws AttuneError as `readParquet` and `tableToRatings` */
+export async function readRatings(path: string): Promise<CandidateRating[]> {
+  return readRows(path, tableToRatings)
 }

@@ -10,7 +10,9 @@ import { RunFolder } from '../pipeline/run/run-folder.js'
 type Arm = ReportDocument['arms'][number]
 type Day = Arm['days'][number]
 
-const reports = process.argv.slice(2).map((folder) => collectReport(new RunFolder(resolve(folder))))
+const reports = await Promise.all(
+  process.argv.slice(2).map((folder) => collectReport(new RunFolder(resolve(folder)))),
+)
 const text = (value: number | null, digits = 2): string => (value === null ? '-' : value.toFixed(digits))
 const interval = ({ value, low, high }: Day['mean']): string =>
   low === null ? text(value) : `${text(value)} (${text(low)}-${text(high)})`

@@ -1,11 +1,9 @@
 import { Bool, Field, Float64, Int16, Int32, Int8, List, Struct, type Table, Utf8 } from 'apache-arrow'
 import {
   CANDIDATE_ORIGINS,
-  CRITERIA,
   type MomentTruth,
   type RatedCandidate,
   type RatedRecord,
-  ratingOf,
   scoreOf,
 } from '../schema.js'
 import * as cell from './cells.js'
@@ -13,6 +11,7 @@ import { checkTable } from './check-table.js'
 import { column, tableSchema } from './columns.js'
 import { rowsOfTable } from './decode.js'
 import { type Row, tableOfRows } from './encode.js'
+import { ratingColumns, ratingOfRow } from './rating-columns.js'
 
 const originCell = cell.word(CANDIDATE_ORIGINS)
 
@@ -40,22 +39,7 @@ const candidateType = new Struct([
     'Log-probability of the reply in nats, if the model tells it.',
     'nullable',
   ),
-  column('score', new Int8(), 'Sum of the four criteria, 0 to 4; null if the rating failed.', 'nullable'),
-  ...CRITERIA.flatMap((name) => [
-    column(
-      name,
-      new Int8(),
-      `Criterion ${name}: 1 holds, 0 does not; null if the rating failed.`,
-      'nullable',
-    ),
-    column(
-      `${name}_reason`,
-      new Utf8(),
-      `Why, in the persona's voice; null if the rating failed.`,
-      'nullable',
-    ),
-  ]),
-  column('failure', new Utf8(), 'Why there is no rating; null if there is one.', 'nullable'),
+  ...ratingColumns,
 ])
 
 /** `records.parquet`: one row a decision step. The one source of columns, types and their documentation. */
@@ -206,11 +190,5 @@ function candidateOf(row: Row): RatedCandidate {
     reply: cell.textOrNull(row, 'reply'),
     logProb: cell.numberOrNull(row, 'log_prob'),
   }
-  const failure = cell.textOrNull(row, 'failure')
-  if (failure !== null) return { ...candidate, rating: null, failure }
-  return {
-    ...candidate,
-    rating: ratingOf((c) => ({ value: cell.bit(row, c), reason: cell.text(row, `${c}_reason`) })),
-    failure: null,
-  }
+  return { ...candidate, ...ratingOfRow(row) }
 }

@@ -6,7 +6,8 @@ import { loadWorld } from '../../configs/load-world.js'
 import { plainRenderer, terminalRenderer } from '../progress/renderer.js'
 import { dayTable } from '../report/day-table.js'
 import { writeReport } from '../report/write-report.js'
-import { interrupted, run } from '../run/run.js'
+import { run } from '../run/run.js'
+import { stopOnSignal } from './stop-on-signal.js'
 
 export interface RunCommandOptions {
   set: string[]
@@ -26,15 +27,9 @@ export async function runCommand(file: string, { set, runs, json }: RunCommandOp
     tasks: personas * (arms + config.references.length),
   }
   const renderer = stream.isTTY && !process.env['CI'] ? terminalRenderer(counts) : plainRenderer(counts)
-  const abort = new AbortController()
-  const onSignal = (): void => {
-    if (abort.signal.aborted) process.exit(130)
-    stream.write('\nstopping after this step; Ctrl-C again ends at once\n')
-    abort.abort(interrupted())
-  }
-  process.on('SIGINT', onSignal).on('SIGTERM', onSignal)
+  const stop = stopOnSignal(stream)
   try {
-    const folder = await run({ config, runs, emit: renderer.emit, signal: abort.signal })
+    const folder = await run({ config, runs, emit: renderer.emit, signal: stop.signal })
     renderer.stop()
     const document = await writeReport(folder)
     if (json) await print(`${JSON.stringify(document, null, 2)}\n`)
@@ -44,7 +39,7 @@ export async function runCommand(file: string, { set, runs, json }: RunCommandOp
     }
   } finally {
     renderer.stop()
-    process.off('SIGINT', onSignal).off('SIGTERM', onSignal)
+    stop.release()
   }
 }
 

@@ -84,7 +84,8 @@ export class StoredPlanner implements DayPlanner {
   }
 }
 
-async function readPlan(file: string): Promise<PlannedDay> {
+/** A day that was planned before. @throws AttuneError PLAN_INVALID */
+export async function readPlan(file: string): Promise<PlannedDay> {
   try {
     const { format: _, ...planned } = planSchema.parse(JSON.parse(await readFile(file, 'utf8')))
     return planned

@@ -22,16 +22,21 @@ export class Bootstrap {
 
   interval(values: readonly number[]): Interval {
     const n = values.length
+    return this.intervalOf(n, (drawn) => drawn.reduce((sum, k) => sum + values[k]!, 0) / n)
+  }
+
+  /** The same for any figure over `n` values, from the places that were drawn; resamples without it (null) are left out. */
+  intervalOf(n: number, figure: (drawn: Uint32Array) => number | null): Interval {
     if (n < 2) return { low: null, high: null }
     const indices = this.#indices(n)
-    const means = new Float64Array(RESAMPLES)
+    const figures: number[] = []
     for (let i = 0; i < RESAMPLES; i++) {
-      let sum = 0
-      for (let k = 0; k < n; k++) sum += values[indices[i * n + k]!]!
-      means[i] = sum / n
+      const found = figure(indices.subarray(i * n, (i + 1) * n))
+      if (found !== null) figures.push(found)
     }
-    means.sort()
-    return { low: quantile(means, 0.025), high: quantile(means, 0.975) }
+    if (figures.length === 0) return { low: null, high: null }
+    const sorted = Float64Array.from(figures).sort()
+    return { low: quantile(sorted, 0.025), high: quantile(sorted, 0.975) }
   }
 
   #indices(n: number): Uint32Array {

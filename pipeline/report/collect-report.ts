@@ -1,4 +1,7 @@
+import { totalSpend } from '../../models/calls/spend-by-role.js'
 import type { RunFolder } from '../run/run-folder.js'
+import { spentSoFar } from '../run/spent.js'
+import { collectRaters } from './agreement/collect-raters.js'
 import { Bootstrap } from './bootstrap.js'
 import { changeOf, compareArms } from './compare.js'
 import { armDayFigures, dayFigures, type DayOfPersona, nightFigures } from './day-figures.js'
@@ -9,12 +12,13 @@ import { type LivedArm, type LivedRun, readRun } from './read-run.js'
  * The report of a run, finished or not: days that are not lived yet are absent. The same folder gives the same
  * document.
  *
- * @throws AttuneError RUN_MISSING, MANIFEST_INVALID, METRICS_INVALID, FILE_READ_FAILED
+ * @throws AttuneError RUN_MISSING, MANIFEST_INVALID, METRICS_INVALID, FILE_READ_FAILED; as {@link collectRaters}
  */
-export function collectReport(folder: RunFolder): ReportDocument {
+export async function collectReport(folder: RunFolder): Promise<ReportDocument> {
   const run = readRun(folder)
   const { config, configHash, personas, base, versions, arms } = run
   const bootstrap = new Bootstrap(config.seed)
+  const byRole = await spentSoFar(folder.lived)
   return {
     format: 'attune-report/1',
     run: config.name,
@@ -31,6 +35,8 @@ export function collectReport(folder: RunFolder): ReportDocument {
     config,
     arms: arms.map((arm) => armReport(arm, run, bootstrap)),
     comparisons: compareArms(arms, config.seed, bootstrap),
+    spent: { byRole, total: totalSpend(byRole) },
+    ...(await collectRaters(folder, run, bootstrap)),
   }
 }
 

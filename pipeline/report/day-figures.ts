@@ -1,4 +1,5 @@
 import { CRITERIA, type Criterion } from '../../datasets/schema.js'
+import { sumByRole, totalSpend } from '../../models/calls/spend-by-role.js'
 import type { Bootstrap } from './bootstrap.js'
 import type { ArmDay, Estimate, Night, PersonaDay } from './document.js'
 import type { LivedDay } from './lived-day.js'
@@ -22,6 +23,7 @@ export function dayFigures(day: number, rows: readonly DayOfPersona[], bootstrap
     )
   const total = (of: (metrics: LivedDay['metrics']) => number): number =>
     days.reduce((sum, { metrics }) => sum + of(metrics), 0)
+  const spent = sumByRole(days.map(({ metrics }) => metrics.spent))
   const seconds = days.flatMap((lived) => lived.seconds ?? [])
   return {
     day,
@@ -44,7 +46,8 @@ export function dayFigures(day: number, rows: readonly DayOfPersona[], bootstrap
     steps: total((m) => m.steps),
     deliveries: total((m) => m.deliveries),
     tokens: total((m) => m.tokens),
-    usd: 0,
+    usd: totalSpend(spent).usd,
+    spent,
     seconds: seconds.length > 0 ? seconds.reduce((sum, value) => sum + value, 0) : null,
   }
 }

@@ -1,6 +1,8 @@
 import { styleText } from 'node:util'
 import type { ArmDay, ArmReport, Estimate, ReportDocument } from './document.js'
+import { folded } from './fold.js'
 import { fixed, percent, rate } from './format-figure.js'
+import { spendLine } from './spend-line.js'
 import { endDays, verdictOf } from './verdict.js'
 
 export interface DayTableOptions {
@@ -11,13 +13,10 @@ export interface DayTableOptions {
 const COLUMNS = ['day', 'mean', 'delivered', 'per hour (wish)', 'F1', 'malformed', 'pairs'] as const
 type Cells = readonly string[]
 
-/** Widest line of the table; a verdict is folded to it. */
-const WIDTH = 100
-
 /**
- * What a run did, as plain text of at most 100 columns: every arm by day, the references on their last day, and the
- * verdict. After ± stands half the width of the 95 %
- * interval over personas, after n= for how many the figure is defined. Ends without a line break.
+ * What a run did, as plain text of at most 100 columns: every arm by day, the references on their last day, the verdict,
+ * and what was paid. After ± stands half the width of the 95 % interval over personas, after n= for how many the figure
+ * is defined. Ends without a line break.
  */
 export function dayTable(document: ReportDocument, { colour = false }: DayTableOptions = {}): string {
   const style = (format: 'bold' | 'dim', text: string): string =>
@@ -42,6 +41,7 @@ export function dayTable(document: ReportDocument, { colour = false }: DayTableO
       .join('  ')
       .trimEnd()
   const { change, against, caution } = verdictOf(document)
+  const spent = spendLine(document.spent.total)
   return [
     ...blocks.flatMap(({ title, rows }) => [
       style('bold', title),
@@ -50,6 +50,7 @@ export function dayTable(document: ReportDocument, { colour = false }: DayTableO
       '',
     ]),
     ...folded([change, against, caution ?? ''].filter((text) => text !== '').join(' ')),
+    ...(spent === '' ? [] : ['', ...folded(spent)]),
   ].join('\n')
 }
 
@@ -89,14 +90,4 @@ function estimate({ value, low, high, n }: Estimate, personas: number): string {
 /** Labels to the left, figures to the right. */
 function align(cell: string, width: number, column: number): string {
   return column === 0 ? cell.padEnd(width) : cell.padStart(width)
-}
-
-function folded(text: string): string[] {
-  const lines: string[] = ['']
-  for (const word of text.split(' ')) {
-    const last = lines.at(-1)!
-    if (last.length + 1 + word.length > WIDTH) lines.push(word)
-    else lines[lines.length - 1] = last === '' ? word : `${last} ${word}`
-  }
-  return lines
 }

@@ -1,8 +1,25 @@
 import { z } from 'zod'
 import type { Criterion } from '../../datasets/schema.js'
+import { ROLES } from '../../models/calls/call-entry.js'
+import type { Spend } from '../../models/calls/spend.js'
 
 const figure = z.number().nullable()
 const count = z.int().min(0)
+
+const spend = z.object({
+  calls: count.describe('Calls that yielded a reply.'),
+  failures: count.describe('Failed attempts: requests that yielded nothing, most of which were repeated.'),
+  promptTokens: count,
+  cachedTokens: count.describe('Of the prompt tokens, those that the server had cached.'),
+  completionTokens: count.describe('Tokens of replies.'),
+  usd: z.number().min(0),
+} satisfies Record<keyof Spend, z.ZodType>)
+
+const byRole = z
+  .partialRecord(z.enum(ROLES), spend)
+  .describe('Paid calls by role; a role that nobody paid for is absent.')
+
+const spent = z.object({ byRole, total: spend })
 
 /** A figure over personas. null: undefined, e.g. the score of deliveries of an arm that never spoke. */
 const estimate = z.object({
@@ -34,14 +51,22 @@ const personaDay = z.object({
   f1: estimate.describe('Served rate: harmonic mean of precision and recall.'),
   atLeast3: estimate.describe('Share of steps scoring 3 or more.'),
   malformed: figure.describe('Share of sampled replies that could not be read, mean over personas.'),
-  failures: count.describe('Candidates whose rating could not be had, total.'),
+  failures: count.describe(
+    'Ratings that could not be had, total. Failed attempts that a later one made good are in `spent`.',
+  ),
   pairs: count.describe('Preference pairs built, total.'),
   ties: count.describe('Comparisons without a winner, total.'),
   identical: count.describe('Comparisons of equal texts, total.'),
   steps: count.describe('Decision steps lived, total.'),
   deliveries: count.describe('Recommendations delivered, total.'),
   tokens: count.describe('Tokens the assistant read and wrote, total.'),
-  usd: z.number().min(0).describe('Money spent, total; 0 for what runs locally.'),
+  usd: z
+    .number()
+    .min(0)
+    .describe(
+      'Money spent, total; 0 for what runs locally. Days planned by a model are in the run’s `spent`.',
+    ),
+  spent: byRole,
   seconds: figure.describe('Seconds of work, total over personas; null where they were not kept.'),
 })
 
@@ -59,6 +84,11 @@ const armDay = personaDay.extend({
 })
 
 const difference = z.object({ value: figure, low: figure, high: figure })
+
+const onCriterion = z.object({
+  kappa: difference.describe('Cohen’s kappa; null where one of the two always gave the same verdict.'),
+  agreement: difference.describe('Share of candidates with the same verdict.'),
+})
 
 const change = z
   .object({ from: z.int(), to: z.int(), n: count, difference })
@@ -99,6 +129,43 @@ const comparison = z.object({
   pHolm: figure.describe('The same after Holm over all comparisons of the report.'),
 })
 
+const agreement = z.object({
+  n: count.describe(
+    'Candidates that both have rated. Malformed replies are left out: all refuse them by rule.',
+  ),
+  failures: count.describe('Candidates for which one of the two has no rating.'),
+  criteria: z.object({
+    preference: onCriterion,
+    timing: onCriterion,
+    frequency: onCriterion,
+    communication: onCriterion,
+  } satisfies Record<Criterion, typeof onCriterion>),
+  score: z.object({
+    pearson: difference.describe('Correlation of the scores (0 to 4); null where one does not vary.'),
+    spearman: difference.describe('The same of their ranks.'),
+    difference: difference.describe('Mean score by b less mean score by a.'),
+  }),
+})
+
+const agreements = z.object({
+  a: z.string().describe('A rater; `run` are the run’s own ratings.'),
+  b: z.string(),
+  personas: count,
+  personaDays: count.describe('Days of all arms that both have rated.'),
+  all: agreement,
+  spoken: agreement.describe('Over candidates that say something.'),
+  silent: agreement.describe('Over candidates that say nothing.'),
+})
+
+const rater = z.object({
+  name: z.string(),
+  rater: z.string().describe('`built-in`, or the model as its server names it.'),
+  personaDays: count.describe('Days rated, of all arms.'),
+  candidates: count.describe('Candidates put to it.'),
+  failures: count.describe('Ratings that could not be had.'),
+  spent,
+})
+
 /**
  * What `attune report --json` prints and every view of a run is made from. Fields may be added, never changed. Scores
  * are 0 to 4, shares 0 to 1. Totals (pairs, tokens, seconds ...) are sums over the personas that have lived the day.
@@ -118,6 +185,11 @@ export const reportSchema = z.object({
   config: z.record(z.string(), z.unknown()).describe('Resolved configuration.'),
   arms: z.array(arm),
   comparisons: z.array(comparison),
+  spent: spent.describe('All paid calls of the run, plans of days and days not sealed yet included.'),
+  raters: z.array(rater).describe('Other raters of the records (`attune rate`).'),
+  agreements: z
+    .array(agreements)
+    .describe('Of each pair of raters, the run’s own first; intervals are bootstrapped over personas.'),
 })
 
 export type ReportDocument = z.output<typeof reportSchema>
@@ -130,6 +202,13 @@ export type Change = z.output<typeof change>
 export type Night = z.output<typeof night>
 export type Comparison = z.output<typeof comparison>
 export type Difference = z.output<typeof difference>
+export type Spent = z.output<typeof spent>
+export type RaterReport = z.output<typeof rater>
+export type Agreements = z.output<typeof agreements>
+export type Agreement = z.output<typeof agreement>
 /** Figures that changes and comparisons are told of. */
 export type ComparedMetric = Comparison['metric']
 export const COMPARED_METRICS = ['mean', 'delivered', 'f1'] as const satisfies readonly ComparedMetric[]
+
+/** What paid calls came to, as files and documents hold it. */
+export const spentByRoleSchema = byRole

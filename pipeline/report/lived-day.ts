@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 import { AttuneError } from '../../common/error.js'
 import { ioError, ioErrorCode } from '../../common/files.js'
+import { spentByRoleSchema } from './document.js'
 
 const figure = z.number().nullable()
 const byCriterion = z.object({ preference: figure, timing: figure, frequency: figure, communication: figure })
@@ -27,6 +28,7 @@ const metricsSchema = z.looseObject({
   pairs: z.number().default(0),
   ties: z.number().default(0),
   identical: z.number().default(0),
+  spent: spentByRoleSchema.default({}),
 })
 
 const timingSchema = z.record(z.string(), z.number())

@@ -12,7 +12,7 @@ import { metricsTable } from './metrics-table.js'
  * @throws AttuneError as {@link collectReport}, and of kind `io`
  */
 export async function writeReport(folder: RunFolder): Promise<ReportDocument> {
-  const document = collectReport(folder)
+  const document = await collectReport(folder)
   await writeParquet(folder.metrics, metricsTable(document))
   await writeFileAtomic(folder.report, await reportPage(document))
   return document

@@ -26,17 +26,7 @@ export async function settleManifest(
   personas: readonly AnyPersona[],
   world: World,
 ): Promise<Manifest> {
-  const before = existsSync(file) ? readManifest(file) : null
-  const inputs = inputsOf(config, personas, world)
-  if (before) refuseChanges(before, config, inputs, file)
-  const base = await hashOfBase(config)
-  if (before && before.base !== base) {
-    throw new AttuneError('RUN_DIFFERS', 'config', 'the base model is not the one that this run began with', {
-      file,
-      key: 'assistant.model',
-      hint: 'Give the run another `name`.',
-    })
-  }
+  const { before, inputs, base } = await checkManifest(file, config, personas, world)
   const manifest: Manifest = {
     format: 'attune-run/1',
     config,
@@ -48,6 +38,31 @@ export async function settleManifest(
   }
   await writeJsonAtomic(file, manifest)
   return manifest
+}
+
+/**
+ * Holds a configuration against the manifest that stands, if there is one; writes nothing.
+ *
+ * @throws as {@link settleManifest}
+ */
+export async function checkManifest(
+  file: string,
+  config: RunConfig,
+  personas: readonly AnyPersona[],
+  world: World,
+): Promise<Pick<Manifest, 'base'> & { before: Manifest | null; inputs: Record<string, string> }> {
+  const before = existsSync(file) ? readManifest(file) : null
+  const inputs = inputsOf(config, personas, world)
+  if (before) refuseChanges(before, config, inputs, file)
+  const base = await hashOfBase(config)
+  if (before && before.base !== base) {
+    throw new AttuneError('RUN_DIFFERS', 'config', 'the base model is not the one that this run began with', {
+      file,
+      key: 'assistant.model',
+      hint: 'Give the run another `name`.',
+    })
+  }
+  return { before, inputs, base }
 }
 
 /** SHA-256 of the base model's weights; null for a model behind an endpoint. */
@@ -64,13 +79,23 @@ async function hashOfBase({ assistant, models }: RunConfig): Promise<string | nu
   return sha256Hex(weights)
 }
 
-function inputsOf(config: RunConfig, personas: readonly AnyPersona[], world: World): Record<string, string> {
+/** SHA-256 of everything beside the configuration that a run is made of. */
+export function inputsOf(
+  config: RunConfig,
+  personas: readonly AnyPersona[],
+  world: World,
+): Record<string, string> {
   const parts = {
     world,
     ...(modelsAsked(config).length > 0 && { prompts: loadPrompts(config.prompts).hash }),
     ...Object.fromEntries(personas.map((persona) => [`personas.${persona.id}`, persona])),
   }
   return Object.fromEntries(Object.entries(parts).map(([key, part]) => [key, sha256Hex(canonicalJson(part))]))
+}
+
+/** Names of the inputs that are no longer what the run began with. */
+export function editedSince({ inputs: before = {} }: Manifest, inputs: Record<string, string>): string[] {
+  return Object.keys(before).filter((key) => Object.hasOwn(inputs, key) && inputs[key] !== before[key])
 }
 
 function refuseChanges(
@@ -85,9 +110,7 @@ function refuseChanges(
     ...breakingChanges(before.config, config).map(({ key, before: was, after }) =>
       problem(key, `was ${told(was)}, is now ${told(after)}`),
     ),
-    ...Object.entries(before.inputs ?? {})
-      .filter(([key, hash]) => Object.hasOwn(inputs, key) && inputs[key] !== hash)
-      .map(([key]) => problem(key, 'has been edited since this run began')),
+    ...editedSince(before, inputs).map((key) => problem(key, 'has been edited since this run began')),
   ]
   if (problems.length === 0) return
   throw new AttuneError('RUN_DIFFERS', 'config', 'this run was made with another configuration', {

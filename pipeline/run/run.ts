@@ -11,7 +11,7 @@ import { takeLock } from './lock.js'
 import { settleManifest } from './manifest.js'
 import { runInProcesses } from './pool.js'
 import { RunFolder } from './run-folder.js'
-import { spentSoFar } from './spent.js'
+import { costOf, spentSoFar } from './spent.js'
 import { sweep } from './sweep.js'
 import { tasksOf } from './tasks.js'
 
@@ -46,8 +46,7 @@ export async function run({
     const ids = personas.map(({ id }) => id)
     await sweep(folder.root)
     await settleManifest(folder.manifest, config, personas, world)
-    const { calls, promptTokens, completionTokens, usd } = await spentSoFar(folder.root)
-    const spent = { calls, tokens: promptTokens + completionTokens, usd }
+    const spent = costOf(await spentSoFar(folder.lived))
     const workplace = { root: folder.root, config, world, personas, spent }
     await runInProcesses(workplace, tasksOf(config, ids), crewOf(config), emit, signal)
   } finally {

@@ -1,23 +1,25 @@
 import { existsSync, readdirSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { ioError } from '../../common/files.js'
-import { isCallEntry } from '../../models/calls/call-entry.js'
-import { addSpend, NOTHING_SPENT, type Spend, spendOf } from '../../models/calls/spend.js'
+import type { Cost } from '../../models/calls/budget.js'
+import type { SpendByRole } from '../../models/calls/ledger.js'
+import { readLedger } from '../../models/calls/read-ledger.js'
+import { addSpend, NOTHING_SPENT, spendOf } from '../../models/calls/spend.js'
+import { totalSpend } from '../../models/calls/spend-by-role.js'
 
-/** What the paid calls of a run came to so far, from every `calls.jsonl` below its folder. */
-export async function spentSoFar(root: string): Promise<Spend> {
-  let total: Spend = NOTHING_SPENT
-  for (const file of ledgersBelow(root)) {
-    const text = await readFile(file, 'utf8').catch((cause: unknown) => {
-      throw ioError('read', file, cause)
-    })
-    for (const line of text.split('\n')) {
-      const entry = entryOf(line)
-      if (entry) total = addSpend(total, spendOf(entry))
-    }
+/** What the paid calls came to so far, role by role, from every `calls.jsonl` below the folders. */
+export async function spentSoFar(folders: readonly string[]): Promise<SpendByRole> {
+  const spent: SpendByRole = {}
+  for (const file of folders.flatMap(ledgersBelow)) {
+    for (const entry of await readLedger(file))
+      spent[entry.role] = addSpend(spent[entry.role] ?? NOTHING_SPENT, spendOf(entry))
   }
-  return total
+  return spent
+}
+
+/** The same as a budget counts it. */
+export function costOf(spent: SpendByRole): { calls: number } & Cost {
+  const { calls, promptTokens, completionTokens, usd } = totalSpend(spent)
+  return { calls, tokens: promptTokens + completionTokens, usd }
 }
 
 function ledgersBelow(root: string): string[] {
@@ -25,14 +27,4 @@ function ledgersBelow(root: string): string[] {
   return readdirSync(root, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && entry.name === 'calls.jsonl')
     .map((entry) => join(entry.parentPath, entry.name))
-}
-
-/** A torn last line, left by a crash, is not counted: its reply is asked for again. */
-function entryOf(line: string) {
-  try {
-    const value: unknown = JSON.parse(line)
-    return isCallEntry(value) ? value : null
-  } catch {
-    return null
-  }
 }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { describeTable } from '../../datasets/tables/describe.js'
 import { pairsSchema } from '../../datasets/tables/pairs.js'
+import { ratingsSchema } from '../../datasets/tables/ratings.js'
 import { recordsSchema } from '../../datasets/tables/records.js'
 
 /** Without the padding that the formatter gives to tables. */
@@ -12,6 +13,7 @@ describe('docs/data.md', () => {
 
   it.each([
     ['records', recordsSchema],
+    ['ratings', ratingsSchema],
     ['pairs', pairsSchema],
   ])('lists the columns of %s as they are in the files', (_, schema) => {
     expect(page).toContain(plain(describeTable(schema)))

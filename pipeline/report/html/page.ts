@@ -3,6 +3,7 @@ import { armsInColour, type Chart, criteriaCharts, learningCurves } from '../cha
 import type { ReportDocument } from '../document.js'
 import { markup, Markup } from './markup.js'
 import { overview } from './overview.js'
+import { raters } from './raters.js'
 import { settings } from './settings.js'
 import { STYLE } from './style.js'
 import { tables } from './tables.js'
@@ -25,6 +26,7 @@ export async function reportPage(document: ReportDocument): Promise<string> {
           ${overview(document)}
           ${lived ? await charts(document) : ''}
           ${tables(document)}
+          ${raters(document)}
           ${settings(document)}
         </main>
       </body>

@@ -1,14 +1,14 @@
 import { resolveArm } from '../../../configs/resolve-arm.js'
 import { runSchema } from '../../../configs/schema.js'
 import { departuresOf } from '../departures.js'
-import type { ArmReport, ReportDocument } from '../document.js'
-import { duration, UNDEFINED, whole } from '../format-figure.js'
+import type { ReportDocument } from '../document.js'
 import { mainArm } from '../verdict.js'
+import { cost } from './cost.js'
 import { markup, type Markup, table } from './markup.js'
 
 /** How the run was made: departures from the paper, what the other arms change, cost, how to repeat it. */
 export function settings(document: ReportDocument): Markup {
-  return markup`${departures(document)}${cost(document.arms)}${reproduce(document)}`
+  return markup`${departures(document)}${cost(document)}${reproduce(document)}`
 }
 
 function departures(document: ReportDocument): Markup {
@@ -34,28 +34,6 @@ function departures(document: ReportDocument): Markup {
     </p>
     ${rows.length === 0 ? markup`<p>Nowhere.</p>` : table(['setting', 'paper', 'here', 'why one would'], rows)}
     ${overrides.length > 1 ? table(['arm', 'what it changes'], overrides) : ''}`
-}
-
-function cost(arms: readonly ArmReport[]): Markup {
-  const rows = arms
-    .filter(({ kind, days }) => kind !== 'reference' && days.length > 0)
-    .map(({ name, days }) => {
-      const total = (of: (day: ArmReport['days'][number]) => number) =>
-        days.reduce((sum, day) => sum + of(day), 0)
-      const lived = total((day) => day.personas)
-      const seconds = days.every((day) => day.seconds === null) ? null : total((day) => day.seconds ?? 0)
-      return [
-        name,
-        whole(lived),
-        whole(total((day) => day.tokens)),
-        `${total((day) => day.usd).toFixed(2)} USD`,
-        duration(seconds),
-        seconds === null || lived === 0 ? UNDEFINED : duration(seconds / lived),
-      ]
-    })
-  if (rows.length === 0) return markup``
-  return markup`<h2>What it cost</h2>
-    ${table(['arm', 'persona-days', 'tokens', 'money', 'work', 'a persona-day'], rows)}`
 }
 
 function reproduce({ run, seed, configHash, base, versions, config }: ReportDocument): Markup {

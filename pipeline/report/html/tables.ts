@@ -33,7 +33,7 @@ const HEADS = [
   '3 or more',
   'malformed',
   'pairs (ties)',
-  'failures',
+  'ratings failed',
 ] as const
 
 function lastRow(arm: ArmReport): (string | Markup)[] {

@@ -7,8 +7,8 @@ import { fakeRun } from './fake-run.js'
 
 const estimateKeys = ['high', 'low', 'n', 'sem', 'value']
 
-describe('the report of a finished run', () => {
-  const report = collectReport(fakeRun())
+describe('the report of a finished run', async () => {
+  const report = await collectReport(fakeRun())
   const full = report.arms[0]!
 
   it('is what its schema documents, in every arm and on every day', () => {
@@ -78,13 +78,13 @@ describe('the report of a finished run', () => {
     expect(report.arms[1]!.nights).toEqual([])
   })
 
-  it('is the same document when it is made again', () => {
+  it('is the same document when it is made again', async () => {
     const folder = fakeRun()
-    expect(JSON.stringify(collectReport(folder))).toBe(JSON.stringify(collectReport(folder)))
+    expect(JSON.stringify(await collectReport(folder))).toBe(JSON.stringify(await collectReport(folder)))
   })
 })
 
-it('two arms that lived the same are not told apart', () => {
+it('two arms that lived the same are not told apart', async () => {
   const arms = { full: {}, twin: {} }
   const alike = fakeRun({
     arms,
@@ -92,53 +92,51 @@ it('two arms that lived the same are not told apart', () => {
     references: [],
     alter: (m, _arm, persona) => ({ ...m, mean: persona, delivered: persona, f1: 0.5 }),
   })
-  const { comparisons } = collectReport(alike)
+  const { comparisons } = await collectReport(alike)
   expect(comparisons.map(({ a, b, p }) => [a, b, p])).toEqual([1, 2, 3].map(() => ['full', 'twin', 1]))
 })
 
-it('counts the personas whose rate is within a factor of two of their wish', () => {
+it('counts the personas whose rate is within a factor of two of their wish', async () => {
   const rates = [0.4, 1.0, 2.1, 0.5]
   const folder = fakeRun({
     days: 1,
     alter: (m, _arm, persona) => ({ ...m, perHour: rates[persona]!, wishedPerHour: 1 }),
   })
-  expect(collectReport(folder).arms[0]!.days[0]!.rateOk).toBe(2)
+  expect((await collectReport(folder)).arms[0]!.days[0]!.rateOk).toBe(2)
 })
 
 describe('a run that is not finished', () => {
-  it('is reported with the days that stand, and compared where most personas have lived', () => {
+  it('is reported with the days that stand, and compared where most personas have lived', async () => {
     const folder = fakeRun({ missing: (_arm, persona, day) => day > (persona === 0 ? 5 : 3) })
-    const report = collectReport(folder)
+    const report = await collectReport(folder)
     expect(report.arms[0]!.days.map(({ personas }) => personas)).toEqual([4, 4, 4, 1, 1])
     expect(new Set(report.comparisons.map(({ day }) => day))).toEqual(new Set([3]))
     expect(report.complete.lived).toBe(7 * (5 + 3 * 3))
     expect(report.arms[0]!.change!.mean).toMatchObject({ from: 1, to: 3, n: 4 })
   })
 
-  it('may not have lived a single day', () => {
-    const report = collectReport(fakeRun({ missing: () => true }))
+  it('may not have lived a single day', async () => {
+    const report = await collectReport(fakeRun({ missing: () => true }))
     expect(reportSchema.parse(report).arms.every(({ days }) => days.length === 0)).toBe(true)
     expect(report.comparisons).toEqual([])
   })
 })
 
-it('reports personas that were tuned on apart from the others', () => {
-  const { arms } = collectReport(fakeRun({ tuned: ['persona-01'] }))
+it('reports personas that were tuned on apart from the others', async () => {
+  const { arms } = await collectReport(fakeRun({ tuned: ['persona-01'] }))
   expect(arms[0]!.groups!.tuned.days[0]!.personas).toBe(1)
   expect(arms[0]!.groups!.heldOut.days[0]!.personas).toBe(3)
-  expect(collectReport(fakeRun()).arms[0]!.groups).toBeUndefined()
+  expect((await collectReport(fakeRun())).arms[0]!.groups).toBeUndefined()
 })
 
 describe('a folder that cannot be reported', () => {
-  it('is told apart: no run, a foreign manifest, damaged figures', () => {
+  it('is told apart: no run, a foreign manifest, damaged figures', async () => {
     const folder = fakeRun()
     writeFileSync(folder.day('full', 'persona-01', 1).metrics, '{"mean": "high"}')
-    expect(() => collectReport(folder)).toThrow(expect.objectContaining({ code: 'METRICS_INVALID' }))
+    await expect(collectReport(folder)).rejects.toMatchObject({ code: 'METRICS_INVALID' })
     writeFileSync(folder.manifest, '{"format": "other/1"}')
-    expect(() => collectReport(folder)).toThrow(expect.objectContaining({ code: 'MANIFEST_INVALID' }))
+    await expect(collectReport(folder)).rejects.toMatchObject({ code: 'MANIFEST_INVALID' })
     rmSync(folder.manifest)
-    expect(() => collectReport(new RunFolder(folder.root))).toThrow(
-      expect.objectContaining({ code: 'RUN_MISSING' }),
-    )
+    await expect(collectReport(new RunFolder(folder.root))).rejects.toMatchObject({ code: 'RUN_MISSING' })
   })
 })

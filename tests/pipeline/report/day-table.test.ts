@@ -3,11 +3,12 @@ import { collectReport } from '../../../pipeline/report/collect-report.js'
 import { dayTable } from '../../../pipeline/report/day-table.js'
 import { type FakeRun, fakeRun } from './fake-run.js'
 
-const table = (run: FakeRun, colour = false): string => dayTable(collectReport(fakeRun(run)), { colour })
+const table = async (run: FakeRun, colour = false): Promise<string> =>
+  dayTable(await collectReport(fakeRun(run)), { colour })
 
 describe('the table at the end of a run', () => {
-  it('has a line for every day of every arm and for every reference, within 100 columns', () => {
-    const lines = table({ personas: 32, days: 14 }).split('\n')
+  it('has a line for every day of every arm and for every reference, within 100 columns', async () => {
+    const lines = (await table({ personas: 32, days: 14 })).split('\n')
     expect(lines.filter((line) => /^\d+ /.test(line))).toHaveLength(2 * 14)
     expect(lines.filter((line) => /^(silent|always|timer|receptive-timer|oracle) /.test(line))).toHaveLength(
       5,
@@ -15,36 +16,38 @@ describe('the table at the end of a run', () => {
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(100)
   })
 
-  it('says with an interval whether the deliveries got better, and against the receptive timer', () => {
-    const text = table({ personas: 8 }).replaceAll('\n', ' ')
+  it('says with an interval whether the deliveries got better, and against the receptive timer', async () => {
+    const text = (await table({ personas: 8 })).replaceAll('\n', ' ')
     expect(text).toMatch(/learned to recommend better: .* \+[\d.]+ \([\d.]+ to [\d.]+\)/)
     expect(text).toMatch(/timer that waits for a receptive moment/)
   })
 
-  it('does not call silence learning', () => {
-    const silenced = table({
-      personas: 8,
-      alter: (m, arm, persona, day) =>
-        arm === 'full'
-          ? { ...m, delivered: 1.5 + ((persona + day) % 3) / 10, mean: 2 + day / 3, perHour: 0.1 }
-          : m,
-    }).replaceAll('\n', ' ')
+  it('does not call silence learning', async () => {
+    const silenced = (
+      await table({
+        personas: 8,
+        alter: (m, arm, persona, day) =>
+          arm === 'full'
+            ? { ...m, delivered: 1.5 + ((persona + day) % 3) / 10, mean: 2 + day / 3, perHour: 0.1 }
+            : m,
+      })
+    ).replaceAll('\n', ' ')
     expect(silenced).toMatch(/mostly learned to be silent: the mean over all steps rose by \+/)
     expect(silenced).not.toMatch(/recommend better:/)
-    const mute = table({
+    const mute = await table({
       alter: (m, arm, _, day) => (arm === 'full' && day === 5 ? { ...m, delivered: null } : m),
     })
     expect(mute).toMatch(/no longer speaks on day 5/)
   })
 
-  it('claims nothing of one persona and warns below six', () => {
-    expect(table({ personas: 1 })).toMatch(/no claim/)
-    expect(table({ personas: 4 })).toMatch(/4 personas: too few/)
+  it('claims nothing of one persona and warns below six', async () => {
+    expect(await table({ personas: 1 })).toMatch(/no claim/)
+    expect(await table({ personas: 4 })).toMatch(/4 personas: too few/)
   })
 
-  it('has escape codes on demand only, and stands before a day is lived', () => {
-    expect(table({})).not.toContain('\u001b[')
-    expect(table({}, true)).toContain('\u001b[1m')
-    expect(table({ missing: () => true })).toContain('No day has been lived yet.')
+  it('has escape codes on demand only, and stands before a day is lived', async () => {
+    expect(await table({})).not.toContain('\u001b[')
+    expect(await table({}, true)).toContain('\u001b[1m')
+    expect(await table({ missing: () => true })).toContain('No day has been lived yet.')
   })
 })

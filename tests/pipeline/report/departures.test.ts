@@ -6,7 +6,13 @@ const departing = (config: Record<string, unknown>) =>
   departuresOf(runSchema.parse({ name: 'r', days: 1, ...config })).map(({ key }) => key)
 
 it('the defaults depart from the paper only in what a model in process needs', () => {
-  expect(departing({})).toEqual(['assistant.model', 'simulator.user', 'assistant.grammar', 'trainer.lora'])
+  expect(departing({})).toEqual([
+    'assistant.model',
+    'simulator.life',
+    'simulator.rater',
+    'assistant.grammar',
+    'trainer.lora',
+  ])
   expect(departing({ trainer: { lora: {} } })).not.toContain('trainer.lora')
 })
 
