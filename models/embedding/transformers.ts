@@ -48,7 +48,10 @@ export class TransformersEmbedder implements Embedder {
     transformers.env.allowRemoteModels = !local
     try {
       const source = local ? folder : model
-      const extractor = await transformers.pipeline('feature-extraction', source, { dtype: 'fp32', device: 'cpu' })
+      const extractor = await transformers.pipeline('feature-extraction', source, {
+        dtype: 'fp32',
+        device: 'cpu',
+      })
       const { dims } = await extractor(['dimensions'], { pooling: 'mean', normalize: true })
       return new TransformersEmbedder(`transformers ${model}`, dims.at(-1)!, extractor)
     } catch (cause) {
