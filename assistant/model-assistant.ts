@@ -16,6 +16,9 @@ import { ChatStyle } from './prompt/chat.js'
 import { CompactStyle } from './prompt/compact-style.js'
 import type { PromptStyle, WrittenPrompt } from './prompt/style.js'
 
+/** A catalogue sentence of the nano model has at most 20; JSON with a reason seldom more than 150. */
+const MOST_TOKENS = { compact: 24, chat: 256 } as const
+
 export interface ModelAssistantOptions {
   model: ChatModel
   config: AssistantConfig
@@ -168,8 +171,13 @@ export class ModelAssistant implements Assistant {
   }
 }
 
-function samplingOf({ temperature, minP, topP, maxTokens }: AssistantConfig): Sampling {
-  return { temperature, minP, maxTokens, ...(topP < 1 && { topP }) }
+function samplingOf({ temperature, minP, topP, maxTokens, prompt }: AssistantConfig): Sampling {
+  return {
+    temperature,
+    minP,
+    maxTokens: maxTokens ?? MOST_TOKENS[prompt],
+    ...(topP < 1 && { topP }),
+  }
 }
 
 const recorded = ({ system, user }: WrittenPrompt): Pick<Proposal, 'system' | 'prompt'> => ({

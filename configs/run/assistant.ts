@@ -64,6 +64,11 @@ export const assistant = z
       .describe(
         'The same for spoken counterfactuals: lower than `minP` lets them explore what is never delivered.',
       ),
-    maxTokens: z.int().min(1).default(24).describe('Most tokens of a reply.'),
+    maxTokens: z
+      .int()
+      .min(1)
+      .nullable()
+      .default(null)
+      .describe('Most tokens of a reply; null: 24 for a compact prompt, 256 for a chat.'),
   })
   .describe('Who speaks.')

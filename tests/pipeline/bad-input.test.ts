@@ -66,7 +66,7 @@ describe('a configuration with mistakes', () => {
       2,
       'BASE_MISSING',
       'assistant.model  there is no base model ./nothing',
-      'hint: `nano`, or',
+      'hint: `nano`, a Hugging Face model folder',
     )
   })
 })
