@@ -4,6 +4,10 @@ import { AttuneError } from '../common/error.js'
 import { errorToJson } from '../common/error-to-json.js'
 import { formatError } from '../common/format-error.js'
 import type { ImportPersonasOptions } from './cli/import-personas-command.js'
+import { dayList, nameList } from './cli/options.js'
+import type { RateCommandOptions } from './cli/rate-command.js'
+import type { PlanCommandOptions } from './cli/plan-command.js'
+import { share } from './cli/share.js'
 import { versions } from './run/versions.js'
 
 const collect = (value: string, list: string[]): string[] => [...list, value]
@@ -30,6 +34,19 @@ program
   })
 
 program
+  .command('plan')
+  .description('check a configuration and tell what it costs: calls, tokens, price, time; calls nothing')
+  .argument('[config]', 'YAML file', 'configs/quickstart.yaml')
+  .option('--set <key=value>', 'override a key (repeatable)', collect, [])
+  .option('--runs <folder>', 'folder of all runs', 'runs')
+  .option('--speaks <share>', 'share of replies in which the assistant speaks', share, 0.2)
+  .option('--json', 'as one JSON document', false)
+  .action(async (file: string, options: PlanCommandOptions) => {
+    const { planCommand } = await import('./cli/plan-command.js')
+    await planCommand(file, options)
+  })
+
+program
   .command('report')
   .description('write report.html of a run again')
   .argument('<run>', 'run folder, e.g. runs/quickstart')
@@ -37,6 +54,20 @@ program
   .action(async (folder: string, options: { json: boolean }) => {
     const { reportCommand } = await import('./cli/report-command.js')
     await reportCommand(folder, options)
+  })
+
+program
+  .command('rate')
+  .description('have another rater rate the stored candidates of a run; tells how far raters agree')
+  .argument('<run>', 'run folder, e.g. runs/quickstart')
+  .requiredOption('--rater <file>', 'YAML file of the rater, see docs/raters.md')
+  .option('--personas <ids>', 'only these, e.g. --personas a,b', nameList)
+  .option('--arms <names>', 'only these', nameList)
+  .option('--days <days>', 'only these, e.g. --days 1,3..5', dayList)
+  .option('--json', 'print the agreement as JSON on stdout', false)
+  .action(async (folder: string, options: RateCommandOptions) => {
+    const { rateCommand } = await import('./cli/rate-command.js')
+    await rateCommand(folder, options)
   })
 
 const personas = program.command('personas').description('the personas that ship with attune')

@@ -9,15 +9,24 @@ import { createEmbedder } from '../../models/embedding/create-embedder.js'
 import type { Embedder } from '../../models/embedding/embedder.js'
 import { EndpointModel } from '../../models/endpoint/endpoint-model.js'
 
+/** What takes the place of models in a dry run. */
+export interface StandIns {
+  /** Of an entry of `models`. */
+  chat: (name: string) => ChatModel
+  /** Of a model of this machine that may say only `replies`; null: any text. */
+  local: (replies: readonly string[] | null) => ChatModel
+  /** Of any embedder, its calls on record all the same. */
+  embedder: () => Embedder
+}
+
 /** The models behind endpoints of one process: each opened once, so that its limits hold over all who ask it. */
 export class Endpoints {
   readonly #open = new Map<string, ChatModel>()
 
-  /** @param open opens an entry of `models`; another one for dry runs */
   constructor(
     private readonly models: RunConfig['models'],
     private readonly budget: Budget,
-    private readonly open: (name: string) => ChatModel = (name) => new EndpointModel(name, models[name]!),
+    private readonly standIns?: Pick<StandIns, 'chat' | 'embedder'>,
   ) {}
 
   /** True for a name that is an entry of `models`. */
@@ -28,7 +37,9 @@ export class Endpoints {
   /** The embedder of `assistant.memory.embedder`; one behind an endpoint has its vectors on record in the ledger. */
   async embedder(spec: string, ledger: LedgerSlot): Promise<Embedder> {
     const entry = this.models[spec]
-    const open = (): Promise<Embedder> => createEmbedder(spec, this.models, process.env)
+    const { standIns } = this
+    const open = async (): Promise<Embedder> =>
+      standIns ? standIns.embedder() : createEmbedder(spec, this.models, process.env)
     if (!entry) return open()
     const { model, price } = entry
     return new AccountedEmbedder(open, { ledger, budget: this.budget, price, model })
@@ -37,8 +48,12 @@ export class Endpoints {
   /** An entry of `models` as one role asks it, every call on record in the ledger. @throws AttuneError MODEL_KEY_MISSING */
   model(name: string, role: Role, ledger: LedgerSlot): ChatModel {
     let inner = this.#open.get(name)
-    if (!inner) this.#open.set(name, (inner = this.open(name)))
+    if (!inner) this.#open.set(name, (inner = this.#opened(name)))
     const { price } = this.models[name]!
     return new AccountedModel(inner, { role, ledger, budget: this.budget, price })
+  }
+
+  #opened(name: string): ChatModel {
+    return this.standIns?.chat(name) ?? new EndpointModel(name, this.models[name]!)
   }
 }

@@ -1,3 +1,4 @@
+import { AttuneError } from '../../common/error.js'
 import { invalid } from '../../configs/invalid.js'
 import { loadAnyPersonas, requireStructured } from '../../configs/load-personas.js'
 import { loadPrompts } from '../../configs/prompts.js'
@@ -12,6 +13,13 @@ import { modelsAsked } from './crew.js'
 /** References that any persona can be held against: their rule knows nothing of the user. */
 const KNOW_NOTHING = new Set(['silent', 'always'])
 
+/** What a look at a configuration found. */
+export interface Inspection {
+  /** Null where they could not be read. */
+  personas: AnyPersona[] | null
+  problems: AttuneError[]
+}
+
 /**
  * Everything that can be checked before a run begins: personas and what their user needs of them, prompts, endpoints and
  * their keys.
@@ -23,14 +31,33 @@ export function checkRun(
   world: World,
   env: NodeJS.ProcessEnv = process.env,
 ): AnyPersona[] {
-  const personas = loadAnyPersonas(config.personas, world)
+  const { personas, problems } = inspectRun(config, world, env)
+  if (problems.length > 0) throw invalid(problems)
+  return personas!
+}
+
+/** As {@link checkRun}, but tells the problems, so that others can be told with them. */
+export function inspectRun(config: RunConfig, world: World, env: NodeJS.ProcessEnv): Inspection {
+  const problems: AttuneError[] = []
+  const personas = gather(problems, () => loadAnyPersonas(config.personas, world))
   const arms = Object.keys(config.arms).map((name) => resolveArm(config, name).simulator)
   const builtIn = [config.simulator, ...arms].some(
     ({ life, rater }) => life === BUILT_IN || rater === BUILT_IN,
   )
-  if (builtIn || config.references.some((policy) => !KNOW_NOTHING.has(policy))) requireStructured(personas)
-  loadPrompts(config.prompts)
-  const problems = modelsAsked(config).flatMap((name) => checkEndpoint(name, config.models[name]!, env))
-  if (problems.length > 0) throw invalid(problems)
-  return personas
+  const structured = builtIn || config.references.some((policy) => !KNOW_NOTHING.has(policy))
+  if (personas && structured) gather(problems, () => requireStructured(personas))
+  gather(problems, () => loadPrompts(config.prompts))
+  problems.push(...modelsAsked(config).flatMap((name) => checkEndpoint(name, config.models[name]!, env)))
+  return { personas, problems }
+}
+
+/** What a check yields, or null with its problems added to the others. */
+export function gather<T>(problems: AttuneError[], check: () => T): T | null {
+  try {
+    return check()
+  } catch (error) {
+    if (!AttuneError.is(error)) throw error
+    problems.push(...(error.code === 'CONFIG_INVALID' ? (error.details.problems ?? [error]) : [error]))
+    return null
+  }
 }

@@ -16,7 +16,7 @@ import { LlmPlanner } from '../../simulator/llm/llm-planner.js'
 import { createTrainer } from '../../trainers/create-trainer.js'
 import type { Trainer } from '../../trainers/trainer.js'
 import { type CreatedUser, createUser } from '../live/create-user.js'
-import { Endpoints } from '../live/endpoints.js'
+import { Endpoints, type StandIns } from '../live/endpoints.js'
 import { livePersona } from '../live/live-persona.js'
 import { liveReference } from '../live/live-reference.js'
 import { StoredPlanner } from '../live/stored-planner.js'
@@ -44,19 +44,15 @@ export class TaskRunner {
   readonly #planners = new Map<string, StoredPlanner>()
   #night: Promise<unknown> = Promise.resolve()
 
-  /**
-   * @param open opens an entry of `models`; another one for dry runs
-   * @param local stands in for models of this machine that may say only `replies` (null: any text), in dry runs
-   */
+  /** @param standIns for dry runs: no model is then loaded or called */
   constructor(
     private readonly workplace: Workplace,
-    open?: (name: string) => ChatModel,
-    private readonly local?: (replies: readonly string[] | null) => ChatModel,
+    private readonly standIns?: StandIns,
   ) {
     const { root, config, spent = { calls: 0, tokens: 0, usd: 0 } } = workplace
     this.#folder = new RunFolder(root)
     this.#prompts = loadPrompts(config.prompts)
-    this.#endpoints = new Endpoints(config.models, new Budget(config.budget, spent), open)
+    this.#endpoints = new Endpoints(config.models, new Budget(config.budget, spent), standIns)
   }
 
   /** @throws AttuneError; the signal's reason when aborted */
@@ -161,8 +157,8 @@ export class TaskRunner {
       return () => Promise.resolve(model)
     }
     const replies = allowedReplies(assistant, this.workplace.world.catalogue)
-    if (this.local) {
-      const model = this.local(replies)
+    if (this.standIns) {
+      const model = this.standIns.local(replies)
       return () => Promise.resolve(model)
     }
     const server = new CheckpointServer(replies)

@@ -98,7 +98,8 @@ export function editedSince({ inputs: before = {} }: Manifest, inputs: Record<st
   return Object.keys(before).filter((key) => Object.hasOwn(inputs, key) && inputs[key] !== before[key])
 }
 
-function refuseChanges(
+/** @throws AttuneError RUN_DIFFERS, naming every key and every one of `inputs` that differs */
+export function refuseChanges(
   before: Manifest,
   config: RunConfig,
   inputs: Record<string, string>,
