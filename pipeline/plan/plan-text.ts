@@ -1,5 +1,5 @@
 import { folded } from '../report/fold.js'
-import { duration, percent, whole } from '../report/format-figure.js'
+import { duration, whole } from '../report/format-figure.js'
 import type { Costs, Estimate } from './document.js'
 
 /** Widths of the columns of model names, counts and money. */
@@ -70,7 +70,7 @@ function noteText({ sampled, assumed, whole: all }: Estimate): string {
   const hours = hoursAwake === null ? '' : `, days have ${hoursAwake} hours`
   return [
     `Counted from ${lived} of ${sampled.personas.join(', ')}, lived with pretended replies; nothing was called.`,
-    `Assumed: the assistant speaks in ${percent(speaks)} of its replies (--speaks)${hours}, no prompt is cached, no reply has to be asked for again.`,
+    `Assumed: the assistant speaks in ${Number((100 * speaks).toFixed(1))} % of its replies (--speaks)${hours}, no prompt is cached, no reply has to be asked for again.`,
     '"longest" is the price if every reply were as long as allowed.',
     `Tokens: ${counted.join('; ')}.`,
     ...(all.roles.some(({ priced }) => !priced)
@@ -100,7 +100,7 @@ function timeText({ time }: Estimate): string {
   return [
     `Time: at least ${duration(time.atLeastSeconds)}, the longest of these, if calls take their \`latencySeconds\`:`,
     `  ${'calls that follow one another'.padEnd(44)} ${duration(time.criticalPathSeconds)}`,
-    `  ${`the same, ${several(time.lanes, 'persona')} at once`.padEnd(44)} ${duration(time.lanesSeconds)}`,
+    `  ${`the same, ${several(time.lanes, 'persona')} lived at once`.padEnd(44)} ${duration(time.lanesSeconds)}`,
     ...limits,
   ].join('\n')
 }

@@ -7,6 +7,7 @@ import { totalSpend } from '../../models/calls/spend-by-role.js'
 import { crewOf, modelsAsked } from '../run/crew.js'
 import { RunFolder } from '../run/run-folder.js'
 import { spentSoFar } from '../run/spent.js'
+import { tasksOf } from '../run/tasks.js'
 import { checkPlan } from './check-plan.js'
 import { mapFigures, type Row, sumRows, totalOf } from './day-cost.js'
 import type { Costs, Estimate } from './document.js'
@@ -100,7 +101,7 @@ function timeOf(
   const limits = boundsOf(config, left)
   return {
     criticalPathSeconds: criticalPath(config, personas, left),
-    lanes: crewOf(config).lanes,
+    lanes: Math.min(crewOf(config).lanes, tasksOf(config, personas).length),
     lanesSeconds,
     limits,
     atLeastSeconds: Math.max(lanesSeconds, ...limits.map(({ seconds }) => seconds)),

@@ -13,6 +13,7 @@ describe('help', () => {
   it.each([
     [[], ['run', 'report', 'personas', 'keys', 'doctor']],
     [['run'], ['[config]', '--set', '--runs', '--json', 'attune keys']],
+    [['plan'], ['[config]', '--set', '--runs', '--speaks', '--json']],
     [['report'], ['<run>', '--json']],
     [['personas'], ['list', 'show']],
     [['personas', 'list'], ['--json']],

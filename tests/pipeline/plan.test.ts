@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -93,6 +93,11 @@ describe('a run whose roles are models behind endpoints', () => {
     expect(after.spent?.calls).toBe(made.length)
     expect(planText(after)).toContain('Nothing is left to ask for.')
 
+    // a day that was broken off: only what its ledger lacks is asked for again
+    rmSync(join(runs, 'paid/arms/plain', AMARA, 'day-02/metrics.json'))
+    const broken = await estimateOf({})
+    expect(broken.left.total.calls).toBeLessThan(0.02 * broken.whole.total.calls)
+
     const longer = await estimateOf({ days: 3 })
     const plansOf = ({ roles }: Estimate['left']) => roles.find(({ role }) => role === 'life')!.calls
     expect(plansOf(longer.left)).toBe(plansOf(longer.whole) / 3)
@@ -179,6 +184,11 @@ describe('what an estimate tells', () => {
 })
 
 describe('attune plan', () => {
+  it('loads the example of docs/cost.md', () => {
+    const [, yaml] = /```yaml\n([^]*?)```/.exec(readFileSync(join(packageRoot(), 'docs/cost.md'), 'utf8'))!
+    expect(() => loadRunConfig(put(folder, 'cost.yaml', yaml))).not.toThrow()
+  })
+
   it('says of the quickstart that nothing is paid for', async () => {
     const { code, stdout, stderr } = await attune(['plan', '--runs', join(folder, 'none')], { cwd: root })
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
