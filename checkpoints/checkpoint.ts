@@ -12,8 +12,8 @@ export interface Checkpoint {
   pairs: string
   /** Folder (relative to `checkpoint.json`) or hosted model id. */
   location: string
-  /** `full`: a model folder. `adapter`: a PEFT folder on top of `base`. */
-  kind: 'full' | 'adapter'
+  /** `full`: a model folder. `adapter`: a PEFT folder on top of `base`. `hosted`: a model id at its provider. */
+  kind: 'full' | 'adapter' | 'hosted'
   /** The trainer's last metrics, under TRL's names. */
   metrics: Record<string, number>
 }

@@ -1,4 +1,5 @@
 import type { TrainerConfig } from '../configs/schema.js'
+import { AttuneError } from '../common/error.js'
 import { baseFolder } from '../models/base-folder.js'
 import type { Tokenizer } from '../models/lm/tokenizer.js'
 import { ReplyTrie } from '../models/lm/trie.js'
@@ -8,10 +9,25 @@ import type { Trainer } from './trainer.js'
 /**
  * The backend that a configuration names; null for `none`.
  * @param replies the only replies an assistant may give, for the continuation mask; null: any text
+ * @throws AttuneError TRAINER_KEY_MISSING for a service whose key is not in the environment
  */
-export function createTrainer({ backend }: TrainerConfig, replies: readonly string[] | null): Trainer | null {
-  if (backend === 'none') return null
-  return new EmbeddedTrainer({ resolveBase: baseFolder, replies: triesOnce(replies) })
+export async function createTrainer(
+  config: TrainerConfig,
+  replies: readonly string[] | null,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<Trainer | null> {
+  switch (config.backend) {
+    case 'none':
+      return null
+    case 'embedded':
+      return new EmbeddedTrainer({ resolveBase: baseFolder, replies: triesOnce(replies) })
+    default:
+      throw new AttuneError(
+        'TRAINER_UNKNOWN',
+        'config',
+        `no trainer is called ${config.backend} ${Object.keys(env).length}`,
+      )
+  }
 }
 
 /** The trie of the replies under a base's tokenizer, made once for each base. */

@@ -1,10 +1,11 @@
 import type { Checkpoint } from '../checkpoints/checkpoint.js'
+import type { AttuneError } from '../common/error.js'
 import type { TrainerConfig } from '../configs/schema.js'
 import type { PreferencePair } from '../datasets/schema.js'
 
 /** Everything a night's training needs. Two equal jobs have equal keys and yield one handle. */
 export interface TrainingJob {
-  /** SHA-256 of all below except `outputDir`: the idempotency key. */
+  /** SHA-256 of all below except `outputDir` and `parentDir`: the idempotency key. */
   key: string
   /** Addresses the draws of the night: shuffling, LoRA initialisation. */
   address: readonly (string | number)[]
@@ -12,7 +13,7 @@ export interface TrainingJob {
   base: string
   /** Where training goes on from; null: the base. */
   parent: Checkpoint | null
-  /** Absolute folder of the parent's weights; null: the base. */
+  /** Absolute folder of the parent's weights; null: the base, or a hosted parent. */
   parentDir: string | null
   /** The night's pairs in the order drawn by replay. */
   pairs: readonly PreferencePair[]
@@ -21,7 +22,8 @@ export interface TrainingJob {
   outputDir: string
 }
 
-export type JobState = 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled'
+export const JOB_STATES = ['queued', 'running', 'succeeded', 'failed', 'cancelled'] as const
+export type JobState = (typeof JOB_STATES)[number]
 
 /** What is stored before anything is paid for, so that a resume looks the job up instead of submitting it again. */
 export interface JobHandle {
@@ -29,6 +31,8 @@ export interface JobHandle {
   key: string
   /** The backend's own id; null until the backend answered. */
   id: string | null
+  /** What was made on the way, by name, e.g. `trainingFile`: found again instead of made again. */
+  refs?: Readonly<Record<string, string>>
 }
 
 export interface JobStatus {
@@ -42,18 +46,62 @@ export interface JobStatus {
 /** One row of a training log, under the names that TRL's DPOTrainer logs. */
 export type TrainingLog = { step: number } & Record<string, number>
 
+/** What can be known of a job before it costs anything. */
+export interface JobPlan {
+  /** Why it cannot be done, all at once; empty when it can. */
+  problems: AttuneError[]
+  /** What will be done otherwise than asked, e.g. rows that the service drops: one sentence each. */
+  notes: string[]
+  /** Price, where it can be told. */
+  usd: number | null
+}
+
 export interface CollectedJob {
   checkpoint: Checkpoint
   log: TrainingLog[]
+  /** Paid, where the backend tells; absent for what runs here. */
+  usd?: number | null
+  /** Of training, as the backend tells; absent for what runs here. */
+  seconds?: number | null
 }
 
-/** A backend that turns pairs into a checkpoint. */
+export interface SubmitOptions {
+  signal?: AbortSignal
+  /** The handle that an earlier process stored for this job: whatever stands in it is not made again. */
+  stored?: JobHandle
+  /** Stores a handle. Awaited before the call that the handle announces is made. */
+  save?: (handle: JobHandle) => Promise<void>
+}
+
+export interface CollectOptions {
+  signal?: AbortSignal
+  /** Told of each look at the job. */
+  onStatus?: (status: JobStatus) => void
+}
+
+/**
+ * A backend that turns pairs into a checkpoint. A job is looked up by its key before it is submitted, so that a crash
+ * between a request and its answer does not pay twice.
+ */
 export interface Trainer {
   readonly name: string
-  /** Starts the job, or finds the one already started under the same key. */
-  submit(job: TrainingJob, options?: { signal?: AbortSignal }): Promise<JobHandle>
+  /**
+   * Checks a job against what the backend can do: lengths, columns, account and scope of the key. Costs nothing and
+   * changes nothing. Absent: whatever the configuration allows can be done.
+   */
+  plan?(job: TrainingJob, options?: { signal?: AbortSignal }): Promise<JobPlan>
+  /**
+   * Starts the job, or finds the one already started under the same key.
+   * @throws AttuneError of kind `trainer`; the signal's reason when aborted
+   */
+  submit(job: TrainingJob, options?: SubmitOptions): Promise<JobHandle>
   status(handle: JobHandle): Promise<JobStatus>
   cancel(handle: JobHandle): Promise<void>
-  /** Waits for the job's end. @throws AttuneError of kind `trainer` when it failed or was cancelled. */
-  collect(handle: JobHandle, options?: { signal?: AbortSignal }): Promise<CollectedJob>
+  /**
+   * Waits for the end of a job and fetches what it yielded.
+   * @param handle as `submit` gave it, in this process or an earlier one
+   * @throws AttuneError of kind `trainer` when it failed or was cancelled; the signal's reason when aborted, which leaves
+   *   a hosted job running
+   */
+  collect(handle: JobHandle, job: TrainingJob, options?: CollectOptions): Promise<CollectedJob>
 }

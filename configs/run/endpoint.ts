@@ -82,6 +82,15 @@ export const endpoint = z
       .nullable()
       .default(null)
       .describe('What calls cost; null: they are counted, and cost nothing.'),
+    adapters: z
+      .enum(['none', 'vllm', 'sglang', 'llama.cpp', 'transformers', 'hf-endpoint'])
+      .default('none')
+      .describe('How the server takes a night’s adapter; `none`: it serves hosted models by name only.'),
+    adapterFolder: z
+      .string()
+      .nullable()
+      .default(null)
+      .describe('The run folder as the server sees it, where that is another path; null: the same path.'),
     tokenizer: z
       .string()
       .nullable()

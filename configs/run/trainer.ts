@@ -1,5 +1,18 @@
 import { z } from 'zod'
 import { fraction, positive } from './numbers.js'
+import { hosted, trl } from './trainer-places.js'
+
+/** Who can train. */
+export const TRAINER_BACKENDS = [
+  'embedded',
+  'trl',
+  'hf-jobs',
+  'autotrain',
+  'openai',
+  'together',
+  'fireworks',
+  'none',
+] as const
 
 const lora = z
   .strictObject({
@@ -17,9 +30,19 @@ const lora = z
 export const trainer = z
   .strictObject({
     backend: z
-      .enum(['embedded', 'none'])
+      .enum(TRAINER_BACKENDS)
       .default('embedded')
-      .describe('`embedded`: in process. `none`: never train.'),
+      .describe('`embedded`: in this process. `none`: never train. Others: docs/trainers.md.'),
+    method: z
+      .enum(['dpo', 'ipo', 'kto', 'sft'])
+      .default('dpo')
+      .describe('What is made of the pairs: DPO (the paper), IPO, KTO, or SFT on what was chosen.'),
+    base: z
+      .string()
+      .min(1)
+      .nullable()
+      .default(null)
+      .describe('Model to train, as the backend names it; null: that of `assistant.model`.'),
     beta: positive.default(0.1).describe('DPO: strength of the pull to the reference model.'),
     learningRate: positive.default(5e-5).describe('Peak learning rate.'),
     epochs: z.int().min(1).default(2).describe('Passes over a night’s pairs.'),
@@ -71,6 +94,8 @@ export const trainer = z
       .min(2)
       .default(2304)
       .describe('A pair whose prompt and longer reply exceed this is refused.'),
+    trl: trl.prefault({}),
+    hosted: hosted.prefault({}),
     lora: lora.nullable().default(null).describe('null: full fine-tuning.'),
   })
   .describe('What happens at midnight.')

@@ -36,8 +36,10 @@ export interface LivePersonaOptions {
   trainer: Trainer | null
   /** Takes the paid calls of a day; null where nobody is paid. */
   ledger: LedgerSlot | null
-  /** Nights of a process follow each other: each needs the cores and the pairs of all days. */
-  oneNight: <T>(night: () => Promise<T>) => Promise<T>
+  /** The model that nights train, as the trainer names it. */
+  base: string
+  /** Does what takes this machine's cores and memory, one after the other. */
+  here: <T>(work: () => Promise<T>) => Promise<T>
   signal?: AbortSignal | undefined
   emit: Emit
 }
@@ -155,7 +157,7 @@ class Life {
   }
 
   async #night(files: DayFiles, day: number): Promise<void> {
-    const { trainer, config, persona, oneNight, signal } = this.options
+    const { trainer, config, base, persona, here, signal } = this.options
     if (!trainer) return
     const before = this.#checkpoint
     if (existsSync(files.checkpoint)) {
@@ -164,18 +166,18 @@ class Life {
     }
     if (before?.dir && !existsSync(before.dir)) throw parentPruned(before.dir)
     this.#tell('train', day, 0, 1)
-    this.#checkpoint = await oneNight(async () =>
-      trainNight({
-        trainer,
-        config,
-        persona,
-        day,
-        files,
-        parent: this.#checkpoint,
-        pairsByDay: await this.#pairsUntil(day),
-        signal,
-      }),
-    )
+    this.#checkpoint = await trainNight({
+      trainer,
+      config,
+      base,
+      persona,
+      day,
+      files,
+      parent: this.#checkpoint,
+      pairsByDay: () => this.#pairsUntil(day),
+      here,
+      signal,
+    })
     await this.#prune(before)
     this.#tell('train', day, 1, 1)
   }

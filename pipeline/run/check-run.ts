@@ -8,6 +8,7 @@ import type { RunConfig } from '../../configs/schema.js'
 import type { World } from '../../configs/load-world.js'
 import type { AnyPersona } from '../../configs/persona.js'
 import { checkEndpoint } from '../../models/endpoint/check-endpoint.js'
+import { checkTrainer } from '../../trainers/check-trainer.js'
 import { modelsAsked } from './crew.js'
 
 /** References that any persona can be held against: their rule knows nothing of the user. */
@@ -48,6 +49,8 @@ export function inspectRun(config: RunConfig, world: World, env: NodeJS.ProcessE
   if (personas && structured) gather(problems, () => requireStructured(personas))
   gather(problems, () => loadPrompts(config.prompts))
   problems.push(...modelsAsked(config).flatMap((name) => checkEndpoint(name, config.models[name]!, env)))
+  const trainers = Object.keys(config.arms).map((name) => resolveArm(config, name).trainer)
+  problems.push(...trainers.flatMap((trainer) => checkTrainer(trainer, env)))
   return { personas, problems }
 }
 

@@ -40,9 +40,9 @@ export class TaskRunner {
   readonly #folder: RunFolder
   readonly #prompts: Prompts
   readonly #endpoints: Endpoints
-  readonly #trainers = new Map<string, Trainer | null>()
+  readonly #trainers = new Map<string, Promise<Trainer | null>>()
   readonly #planners = new Map<string, StoredPlanner>()
-  #night: Promise<unknown> = Promise.resolve()
+  #work: Promise<unknown> = Promise.resolve()
 
   /** @param standIns for dry runs: no model is then loaded or called */
   constructor(
@@ -78,9 +78,10 @@ export class TaskRunner {
       user,
       assistant: this.#assistant(config, persona, embedder),
       serve: this.#serve(config, ledger),
-      trainer: this.#trainer(task.arm, config),
+      trainer: await this.#trainer(task.arm, config),
+      base: this.#trainedBase(config),
       ledger: paid.some((name) => this.#endpoints.has(name)) ? ledger : null,
-      oneNight: (night) => this.#oneNight(night),
+      here: (work) => this.#oneAfterTheOther(work),
       signal,
       emit,
     }).finally(() => vectors.close())
@@ -165,18 +166,23 @@ export class TaskRunner {
     return (stored) => server.serve(baseFolder(assistant.model), stored)
   }
 
-  #trainer(arm: string, { trainer: settings, assistant }: RunConfig): Trainer | null {
+  #trainer(arm: string, { trainer: settings, assistant }: RunConfig): Promise<Trainer | null> {
     let trainer = this.#trainers.get(arm)
-    if (trainer === undefined) {
+    if (!trainer) {
       trainer = createTrainer(settings, allowedReplies(assistant, this.workplace.world.catalogue))
       this.#trainers.set(arm, trainer)
     }
     return trainer
   }
 
-  #oneNight<T>(night: () => Promise<T>): Promise<T> {
-    const done = this.#night.then(night)
-    this.#night = done.catch(() => undefined)
+  /** What nights train: as told, or the model that speaks. */
+  #trainedBase({ trainer, assistant, models }: RunConfig): string {
+    return trainer.base ?? models[assistant.model]?.model ?? assistant.model
+  }
+
+  #oneAfterTheOther<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#work.then(work)
+    this.#work = done.catch(() => undefined)
     return done
   }
 }

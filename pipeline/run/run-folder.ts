@@ -9,7 +9,11 @@ export interface DayFiles {
   records: string
   pairs: string
   job: string
+  /** Handle of a job at its backend, stored before anything is paid for; kept, it is what a resume looks up. */
+  handle: string
   checkpoint: string
+  /** What a backend elsewhere tells of a job: seconds, price. */
+  jobResult: string
   /** Folder of the night's weights. */
   weights: string
   trainingLog: string
@@ -54,6 +58,8 @@ export class RunFolder {
       records: join(folder, 'records.parquet'),
       pairs: join(folder, 'pairs.parquet'),
       job: join(folder, 'job.json'),
+      handle: join(folder, 'handle.json'),
+      jobResult: join(folder, 'job-result.json'),
       checkpoint: join(folder, 'checkpoint.json'),
       weights: join(folder, 'checkpoint'),
       trainingLog: join(folder, 'training-log.json'),

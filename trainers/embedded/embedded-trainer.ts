@@ -11,7 +11,15 @@ import { mergeLora } from '../../models/lm/lora.js'
 import type { Tokenizer } from '../../models/lm/tokenizer.js'
 import type { ReplyTrie } from '../../models/lm/trie.js'
 import type { Weights } from '../../models/lm/weights.js'
-import type { CollectedJob, JobHandle, JobStatus, Trainer, TrainingJob, TrainingLog } from '../trainer.js'
+import type {
+  CollectedJob,
+  CollectOptions,
+  JobHandle,
+  JobStatus,
+  Trainer,
+  TrainingJob,
+  TrainingLog,
+} from '../trainer.js'
 import { tokenPairs } from './token-pairs.js'
 import { trainDpo } from './train-dpo.js'
 import { readTrainingFolder, writeTrainingFolder } from './training-folder.js'
@@ -68,7 +76,11 @@ export class EmbeddedTrainer implements Trainer {
     await result.catch(() => undefined)
   }
 
-  async collect(handle: JobHandle, { signal }: { signal?: AbortSignal } = {}): Promise<CollectedJob> {
+  async collect(
+    handle: JobHandle,
+    _job?: TrainingJob,
+    { signal }: CollectOptions = {},
+  ): Promise<CollectedJob> {
     const { controller, result } = this.#find(handle)
     if (!signal) return result
     const abort = (): void => controller.abort(signal.reason)

@@ -164,7 +164,7 @@ test('a training that is cancelled or interrupted leaves no folder and can be su
 
   const controller = new AbortController()
   const again = await trainer.submit(job)
-  const collecting = trainer.collect(again, { signal: controller.signal })
+  const collecting = trainer.collect(again, job, { signal: controller.signal })
   controller.abort(new Error('ctrl-c'))
   await expect(collecting).rejects.toThrow('ctrl-c')
   expect((await readdir(dir)).toSorted()).toEqual(['base'])
