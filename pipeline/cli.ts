@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander'
 import { AttuneError } from '../common/error.js'
 import { errorToJson } from '../common/error-to-json.js'
 import { formatError } from '../common/format-error.js'
+import type { DoctorCommandOptions } from './cli/doctor-command.js'
 import type { ImportPersonasOptions } from './cli/import-personas-command.js'
 import { dayList, nameList } from './cli/options.js'
 import type { RateCommandOptions } from './cli/rate-command.js'
@@ -112,8 +113,9 @@ program
 program
   .command('doctor')
   .description('check that this machine can run attune')
+  .option('--config <file>', 'also look whether the models of this file answer; costs nothing')
   .option('--json', 'as JSON', false)
-  .action(async (options: { json: boolean }) => {
+  .action(async (options: DoctorCommandOptions) => {
     const { doctorCommand } = await import('./cli/doctor-command.js')
     await doctorCommand(options)
   })

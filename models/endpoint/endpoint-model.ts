@@ -124,7 +124,7 @@ export class EndpointModel implements ChatModel {
   }
 }
 
-function chatUrl(url: string): string {
+export function chatUrl(url: string): string {
   const base = baseUrl(url)
   return base.endsWith('/chat/completions') ? base : `${base}/chat/completions`
 }

@@ -1,9 +1,11 @@
 import { availableParallelism, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { loadPersonas } from '../../configs/load-personas.js'
+import { loadRunConfig } from '../../configs/load-run-config.js'
 import { loadWorld } from '../../configs/load-world.js'
 import { AttuneError } from '../../common/error.js'
 import { baseFolder } from '../../models/base-folder.js'
+import { reachEndpoint } from '../../models/endpoint/reach-endpoint.js'
 import { openLocalModel } from '../../models/local.js'
 import { versions } from '../run/versions.js'
 import { print } from './run-command.js'
@@ -14,8 +16,20 @@ interface Check {
   found: string
 }
 
-/** `attune doctor`: versions, machine, personas, and whether the base model really speaks here. */
-export async function doctorCommand({ json }: { json: boolean }): Promise<void> {
+export interface DoctorCommandOptions {
+  json: boolean
+  /** Configuration whose `models` are looked at too. */
+  config?: string
+}
+
+/**
+ * `attune doctor`: versions, machine, personas, and whether the base model really speaks here; with a configuration also
+ * whether its endpoints answer, without a call that costs.
+ *
+ * @throws AttuneError CONFIG_INVALID
+ */
+export async function doctorCommand({ json, config }: DoctorCommandOptions): Promise<void> {
+  const models = Object.entries(config === undefined ? {} : loadRunConfig(config).models)
   const checks: Check[] = [
     ...Object.entries(versions()).map(([name, found]) => ({ name, ok: true, found })),
     {
@@ -25,11 +39,18 @@ export async function doctorCommand({ json }: { json: boolean }): Promise<void> 
     },
     await check('personas', async () => `${loadPersonas('all', loadWorld()).length} valid`),
     await check('base model', speaks),
+    ...(await Promise.all(
+      models.map(async ([name, entry]) => ({
+        name: `models.${name}`,
+        ...(await reachEndpoint(name, entry)),
+      })),
+    )),
   ]
+  const width = Math.max(18, ...checks.map(({ name }) => name.length))
   if (json) await print(`${JSON.stringify(checks, null, 2)}\n`)
   else
     await print(
-      `${checks.map(({ name, ok, found }) => `${ok ? 'ok  ' : 'FAIL'} ${name.padEnd(18)} ${found}`).join('\n')}\n`,
+      `${checks.map(({ name, ok, found }) => `${ok ? 'ok  ' : 'FAIL'} ${name.padEnd(width)} ${found}`).join('\n')}\n`,
     )
   if (checks.some(({ ok }) => !ok)) process.exitCode = 1
 }

@@ -88,7 +88,7 @@ export const estimateSchema = z.object({
     })
     .nullable()
     .describe('Waiting for replies of `latencySeconds` each, for what is left; null where nobody is paid.'),
-  local: z.array(z.string()).describe('Work of this machine that takes time and is in no figure.'),
+  uncounted: z.array(z.string()).describe('What takes time, or money elsewhere, and is in no figure.'),
 })
 
 export type Estimate = z.output<typeof estimateSchema>

@@ -15,7 +15,7 @@ export function planText(plan: Estimate): string {
   ]
   if (all.roles.length === 0) {
     blocks.push('Nothing is paid for: no role is a model behind an endpoint.')
-    return [...blocks, ...localText(plan)].join('\n\n')
+    return [...blocks, ...uncountedText(plan)].join('\n\n')
   }
   blocks.push(table(spent ? 'The whole run' : '', all), partsText(plan), noteText(plan))
   if (spent) {
@@ -26,7 +26,7 @@ export function planText(plan: Estimate): string {
       left.total.calls === 0 ? 'Nothing is left to ask for.' : table('Left to do', left),
     )
   }
-  blocks.push(budgetText(plan), timeText(plan), ...localText(plan))
+  blocks.push(budgetText(plan), timeText(plan), ...uncountedText(plan))
   return blocks.filter(Boolean).join('\n\n')
 }
 
@@ -105,8 +105,8 @@ function timeText({ time }: Estimate): string {
   ].join('\n')
 }
 
-function localText({ local }: Estimate): string[] {
-  return local.length === 0 ? [] : [prose(`Done on this machine, and in no figure: ${local.join('; ')}.`)]
+function uncountedText({ uncounted }: Estimate): string[] {
+  return uncounted.length === 0 ? [] : [prose(`In no figure: ${uncounted.join('; ')}.`)]
 }
 
 const prose = (text: string): string => folded(text).join('\n')

@@ -66,7 +66,7 @@ export async function plan(options: PlanOptions): Promise<Estimate> {
     left: costsOf(left, config),
     budget: { ...config.budget, stops: stopOf(config.budget, before, done) },
     time: parts.length === 0 ? null : timeOf(config, ids, left, done.at(-1)?.at ?? 0),
-    local: localWork(config),
+    uncounted: uncounted(config),
   }
 }
 
@@ -108,14 +108,17 @@ function timeOf(
   }
 }
 
-function localWork(config: RunConfig): string[] {
-  const arms = Object.keys(config.arms).map((name) => resolveArm(config, name))
-  const trained = arms.filter(({ trainer }) => trainer.backend !== 'none').length
-  const local = new Set(
-    arms.map(({ assistant }) => assistant.model).filter((model) => !Object.hasOwn(config.models, model)),
-  )
+function uncounted(config: RunConfig): string[] {
+  const arms = Object.keys(config.arms).map((name) => ({ ...resolveArm(config, name), arm: name }))
+  const here = arms
+    .map(({ assistant }) => assistant.model)
+    .filter((model) => !Object.hasOwn(config.models, model))
+  const trainers = new Set(arms.map(({ trainer }) => trainer.backend).filter((backend) => backend !== 'none'))
   return [
-    ...(trained > 0 ? [`training at night, in ${trained === 1 ? 'one arm' : `${trained} arms`}`] : []),
-    ...[...local].map((model) => `replies of the assistant ${model}`),
+    ...[...trainers].map((backend) => {
+      const names = arms.filter(({ trainer }) => trainer.backend === backend).map(({ arm }) => arm)
+      return `training at night (${backend}) of ${names.join(', ')}`
+    }),
+    ...[...new Set(here)].map((model) => `replies of ${model}, on this machine`),
   ]
 }

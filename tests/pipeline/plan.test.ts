@@ -1,5 +1,4 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { stringify } from 'yaml'
@@ -50,10 +49,13 @@ const estimateOf = (changes: Record<string, unknown>, where = 'a'): Promise<Esti
   plan({ config: loadRunConfig(llmConfig(join(folder, where), server, { ...PAID, ...changes })), runs })
 
 describe('a run whose roles are models behind endpoints', () => {
+  const temporary = join(folder, 'tmp')
   const file = (): string => llmConfig(folder, server, PAID)
   let estimate: Estimate
   beforeAll(async () => {
-    const planned = await attune(['plan', file(), '--runs', runs, '--json'])
+    mkdirSync(temporary)
+    const env = { TMPDIR: temporary }
+    const planned = await attune(['plan', file(), '--runs', runs, '--json'], { env })
     expect(planned).toMatchObject({ code: 0, stderr: '' })
     estimate = JSON.parse(planned.stdout) as Estimate
   })
@@ -61,7 +63,7 @@ describe('a run whose roles are models behind endpoints', () => {
   it('is planned without a call and without a run folder, and leaves nothing behind', () => {
     expect(server.requests).toEqual([])
     expect(existsSync(runs)).toBe(false)
-    expect(readdirSync(tmpdir()).filter((name) => name.startsWith('attune-plan-'))).toEqual([])
+    expect(readdirSync(temporary)).toEqual([])
   })
 
   it('prints one document of the documented form', () => {
@@ -162,7 +164,10 @@ describe('what an estimate tells', () => {
       trainer: {},
     })
     expect(local.whole.roles.map(({ role }) => role).toSorted()).toEqual(['embedder', 'rater'])
-    expect(local.local.join()).toMatch(/training at night, in one arm,replies of the assistant nano/)
+    expect(local.uncounted).toEqual([
+      'training at night (embedded) of full',
+      'replies of nano, on this machine',
+    ])
     expect(local.assumed.hoursAwake).toBeNull()
   })
 
@@ -181,6 +186,13 @@ describe('what an estimate tells', () => {
     const rated = ({ whole }: Estimate): number => whole.roles.find(({ role }) => role === 'rater')!.calls
     expect(rated(chatty)).toBeGreaterThan(rated(plain))
   })
+})
+
+it('attune doctor --config looks whether the models of a configuration answer', async () => {
+  const config = llmConfig(join(folder, 'e'), server, { ...PAID, name: 'other' })
+  const { code, stdout } = await attune(['doctor', '--config', config])
+  expect(code).toBe(0)
+  expect(stdout).toMatch(/^ok +models\.rater +answers/m)
 })
 
 describe('attune plan', () => {
