@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { loadRunConfig } from '../../configs/load-run-config.js'
 import { resolveArm } from '../../configs/resolve-arm.js'
+import { TRAINER_BACKENDS } from '../../configs/run/trainer.js'
 import { problemsBy, thrownBy, yamlFile } from './helpers.js'
 
 const least = 'name: first\ndays: 3\n'
@@ -148,7 +149,7 @@ describe('arms', () => {
       '  list: [1]',
     ].join('\n')
     expect(problemsBy(() => load(text))).toEqual([
-      '6 arms.none.trainer.backend: expected one of embedded, none, found "nnoe" | Did you mean `none`?',
+      `6 arms.none.trainer.backend: expected one of ${TRAINER_BACKENDS.join(', ')}, found "nnoe" | Did you mean \`none\`?`,
       '7 arms.none.betas: unknown key | Did you mean `trainer.beta`?',
       '8 arms.none.days: is the same for all arms of a run | An arm may change keys of simulator, assistant, pairs, trainer; set `days` for the whole run.',
       '11 arms.twice.trainer.beta: also set by `trainer.beta` of this arm | Set a key of an arm once, either nested or dotted.',
