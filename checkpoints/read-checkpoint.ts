@@ -11,21 +11,25 @@ const schema = z.object({
   trainer: z.string(),
   pairs: z.string(),
   location: z.string(),
-  kind: z.enum(['full', 'adapter']),
+  kind: z.enum(['full', 'adapter', 'hosted']),
   metrics: z.record(z.string(), z.number()),
 }) satisfies z.ZodType<Checkpoint>
 
 /**
- * Reads `checkpoint.json` with the absolute folder of its weights; null where a night had nothing to train on.
+ * Reads `checkpoint.json` with the absolute folder of its weights (null: hosted); null where a night had nothing to
+ * train on.
  *
  * @throws AttuneError CHECKPOINT_INVALID when the file is truncated or not a checkpoint
  */
-export async function readCheckpoint(file: string): Promise<{ checkpoint: Checkpoint; dir: string } | null> {
+export async function readCheckpoint(
+  file: string,
+): Promise<{ checkpoint: Checkpoint; dir: string | null } | null> {
   try {
     const value: unknown = JSON.parse(await readFile(file, 'utf8'))
     if (value === null) return null
     const checkpoint = schema.parse(value)
-    return { checkpoint, dir: resolve(dirname(file), checkpoint.location) }
+    const { kind, location } = checkpoint
+    return { checkpoint, dir: kind === 'hosted' ? null : resolve(dirname(file), location) }
   } catch (cause) {
     throw new AttuneError('CHECKPOINT_INVALID', 'data', 'this is no complete checkpoint', {
       file,
