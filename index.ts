@@ -8,13 +8,22 @@ export { AttuneError, type ErrorDetails, type ErrorKind } from './common/error.j
 export { type Address, type Random, randomAt } from './common/random.js'
 export { loadRunConfig } from './configs/load-run-config.js'
 export { loadPersonas } from './configs/load-personas.js'
+export { type RaterConfig, loadRater } from './configs/rater.js'
 export { type World, loadWorld } from './configs/load-world.js'
 export { type Catalogue, type Meaning, catalogueSentences } from './configs/catalogue.js'
 export type { Home } from './configs/home.js'
 export { type Persona, personaSchema } from './configs/persona.js'
 export { type EndpointConfig, type RunConfig, type TrainerConfig, runSchema } from './configs/schema.js'
 export * from './datasets/schema.js'
-export { readPairs, readRecords, writePairs, writeRecords } from './datasets/parquet.js'
+export {
+  readPairs,
+  readRatings,
+  readRecords,
+  writePairs,
+  writeRatings,
+  writeRecords,
+} from './datasets/parquet.js'
+export type { CandidateRating } from './datasets/tables/ratings.js'
 export { buildDayPairs } from './datasets/pairing/build-day-pairs.js'
 export { buildPairs } from './datasets/pairing/build-pairs.js'
 export { drawNight } from './datasets/replay/draw-night.js'
@@ -57,5 +66,6 @@ export type {
 export { EmbeddedTrainer } from './trainers/embedded/embedded-trainer.js'
 export { collectDay } from './pipeline/stages/collect-day.js'
 export { type RunOptions, run } from './pipeline/run/run.js'
+export { type RateRunOptions, rateRun } from './pipeline/rate/rate-run.js'
 export { RunFolder } from './pipeline/run/run-folder.js'
 export { writeReport } from './pipeline/report/write-report.js'

@@ -11,9 +11,10 @@ const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 
 describe('help', () => {
   it.each([
-    [[], ['run', 'report', 'personas', 'keys', 'doctor']],
+    [[], ['run', 'rate', 'report', 'personas', 'keys', 'doctor']],
     [['run'], ['[config]', '--set', '--runs', '--json', 'attune keys']],
     [['plan'], ['[config]', '--set', '--runs', '--speaks', '--json']],
+    [['rate'], ['<run>', '--rater', '--personas', '--arms', '--days', '--json']],
     [['report'], ['<run>', '--json']],
     [['personas'], ['list', 'show']],
     [['personas', 'list'], ['--json']],
@@ -40,6 +41,7 @@ describe('wrong use', () => {
     [['run', 'a.yaml', 'b.yaml'], 'too many arguments'],
     [['run', '--set'], "'--set <key=value>' argument missing"],
     [['report'], "missing required argument 'run'"],
+    [['rate', 'runs/x'], "required option '--rater <file>' not specified"],
     [['personas', 'shwo'], "unknown command 'shwo'"],
     [[], 'Usage: attune'],
     [['personas'], 'Usage: attune personas'],

@@ -5,9 +5,11 @@ import { duration, UNDEFINED, whole } from '../format-figure.js'
 import { dollars } from '../spend-line.js'
 import { markup, type Markup, table } from './markup.js'
 
-/** Work of each arm, and the paid calls of each role where there were any. */
+/** Work of each arm, and of rules whose ratings were paid for; the paid calls of each role where there were any. */
 export function cost({ arms, spent, raters }: ReportDocument): Markup {
-  const worked = arms.filter(({ kind, days }) => kind !== 'reference' && days.length > 0).map(armRow)
+  const costly = ({ kind, days }: ArmReport): boolean =>
+    kind !== 'reference' || days.some(({ usd }) => usd > 0)
+  const worked = arms.filter((arm) => arm.days.length > 0 && costly(arm)).map(armRow)
   const paid = [
     ...ROLES.flatMap((role) => (spent.byRole[role] ? [spendRow(role, spent.byRole[role])] : [])),
     ...(isPaid(spent.total) ? [spendRow('all of the run', spent.total)] : []),
