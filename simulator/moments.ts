@@ -1,6 +1,7 @@
 import type { SimulatorConfig } from '../configs/schema.js'
 import type { Moment } from '../datasets/schema.js'
 import type { PlannedDay } from './day-planner.js'
+import type { PlannedAction } from './user-agent.js'
 
 /**
  * The decision steps of a day, from wake-up until sleep: every `stepSeconds` of simulated time, or at the start of each
@@ -14,7 +15,7 @@ export function momentsOf(
 ): Moment[] {
   const minutes =
     decide === 'actions'
-      ? actions.map(({ start }) => start)
+      ? actions.filter((action, i) => i === 0 || isChange(actions[i - 1]!, action)).map(({ start }) => start)
       : Array.from(
           { length: Math.ceil(((sleep - wake) * 60) / stepSeconds) },
           (_, step) => wake + (step * stepSeconds) / 60,
@@ -26,3 +27,6 @@ export function momentsOf(
     return { persona, day, step, minute, weekday, activity, action, room }
   })
 }
+
+const isChange = (before: PlannedAction, { activity, action, room }: PlannedAction): boolean =>
+  activity !== before.activity || action !== before.action || room !== before.room
