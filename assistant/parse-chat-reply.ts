@@ -1,6 +1,6 @@
 import { readJson } from '../common/read-json.js'
 import { NO_RECOMMENDATION } from '../datasets/schema.js'
-import { cleanText } from './clean-text.js'
+import { cleanText } from '../common/clean-text.js'
 import type { ParsedReply } from './parse-reply.js'
 import type { ReasonPlace } from './prompt/chat-format.js'
 

@@ -1,3 +1,4 @@
+import { cleanText } from '../common/clean-text.js'
 import { AttuneError } from '../common/error.js'
 import type { Address } from '../common/random.js'
 import type { PromptText, Prompts } from '../configs/prompts.js'
@@ -35,7 +36,7 @@ export class ModelSummariser {
   /**
    * @param hour e.g. `monday, 09:00 to 10:00`
    * @param events one line for each, in order
-   * @throws the signal's reason when aborted; AttuneError of any kind but `model`, e.g. of a spent budget
+   * @throws the signal's reason when aborted; AttuneError MODEL_DENIED, and of any kind but `model`, e.g. of a spent budget
    */
   hour(
     { hour, events, ...request }: SummaryRequest & { hour: string; events: string },
@@ -66,18 +67,14 @@ export class ModelSummariser {
     const sampling = { temperature: 0, minP: 0, maxTokens: this.options.maxTokens ?? 160 }
     try {
       const [reply] = await this.options.model.generate([{ messages, n: 1, sampling, address }], options)
-      const text = oneLine(reply?.choices[0]?.text ?? '')
+      const text = cleanText(reply?.choices[0]?.text ?? '', LONGEST)
       if (text !== '') return text
     } catch (error) {
       options?.signal?.throwIfAborted()
-      if (!AttuneError.is(error) || error.kind !== 'model') throw error
+      // a refused key or model is refused for every call to come
+      if (!AttuneError.is(error) || error.kind !== 'model' || error.code === 'MODEL_DENIED') throw error
     }
     this.#failures++
     return fallback
   }
 }
-
-const oneLine = (text: string): string =>
-  Array.from(text.replaceAll(/[\p{Cc}\s]+/gu, ' ').trim())
-    .slice(0, LONGEST)
-    .join('')

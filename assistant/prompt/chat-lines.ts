@@ -1,5 +1,5 @@
 import { CRITERIA, type Moment, type Rating } from '../../datasets/schema.js'
-import { cleanText } from '../clean-text.js'
+import { cleanText } from '../../common/clean-text.js'
 import type { DeliveryState } from '../day-state.js'
 import type { VisibleEvent } from '../memory/event-view.js'
 

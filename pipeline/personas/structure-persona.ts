@@ -6,7 +6,7 @@ import { personaSchema } from '../../configs/persona.js'
 import type { Prompts } from '../../configs/prompts.js'
 import type { ChatModel } from '../../models/chat-model.js'
 import { askJson } from '../../simulator/llm/ask-json.js'
-import { personaText, rubricText } from '../../simulator/llm/persona-text.js'
+import { personaText, rubricText } from '../../datasets/persona-text.js'
 import { structureForm } from './structure-form.js'
 
 export interface StructureOptions {

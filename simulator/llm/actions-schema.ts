@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { type Home, WALKING } from '../../configs/home.js'
-import { cleanLine } from './clean-line.js'
+import { cleanText } from '../../common/clean-text.js'
 
 const MOST_MINUTES = 120
 const MOST_WORDS = 160
@@ -62,14 +62,14 @@ function nameOf(names: readonly string[], what: string): z.ZodType<string, strin
     .transform((text, context) => {
       const name = names.includes(text) ? text : byCase.get(text.trim().toLowerCase())
       if (name !== undefined) return name
-      context.addIssue({ code: 'custom', message: `"${cleanLine(text, 40)}" is no ${what} of the list` })
+      context.addIssue({ code: 'custom', message: `"${cleanText(text, 40)}" is no ${what} of the list` })
       return z.NEVER
     })
 }
 
 /** As the built-in planner writes it: the activity, then what is seen. */
 function inWords(activity: string, said: string, home: Home): string {
-  const words = cleanLine(said, MOST_WORDS)
+  const words = cleanText(said, MOST_WORDS)
   const seen = words.toLowerCase().startsWith(`${activity.toLowerCase()}:`)
     ? words.slice(activity.length + 1).trim()
     : words

@@ -13,7 +13,7 @@ import { actionsSchema, activityNames } from './actions-schema.js'
 import { askJson } from './ask-json.js'
 import { WEEKDAYS } from './moment-text.js'
 import { type Outline, outlineSchema } from './outline-schema.js'
-import { personaText } from './persona-text.js'
+import { personaText } from '../../datasets/persona-text.js'
 import { placeActions } from './place-actions.js'
 
 /** Conversations about one part of a plan, each with its repair, before it is given up. */

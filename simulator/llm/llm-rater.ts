@@ -19,7 +19,7 @@ import { type Answer, askJson } from './ask-json.js'
 import { criterionText } from './criterion-text.js'
 import { momentText } from './moment-text.js'
 import { criterionVerdict, jointRating, silenceRating } from './parse-rating.js'
-import { personaText, rubricText } from './persona-text.js'
+import { personaText, rubricText } from '../../datasets/persona-text.js'
 import { quoteData, withoutMarks } from './quote-data.js'
 import { revisionSchema } from './revision-schema.js'
 

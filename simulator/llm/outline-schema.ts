@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { clockText } from '../plan-day.js'
-import { cleanLine } from './clean-line.js'
+import { cleanText } from '../../common/clean-text.js'
 
 const EARLIEST_WAKE = 3 * 60
 const LATEST_WAKE = 14 * 60
@@ -27,7 +27,7 @@ const clock = z
 
 const what = z
   .string()
-  .transform((text) => cleanLine(text, MOST_WORDS))
+  .transform((text) => cleanText(text, MOST_WORDS))
   .refine((text) => text !== '', 'says nothing')
 
 /** The reply to prompt `day-plan`. A time before getting up is read as one of the night after. */

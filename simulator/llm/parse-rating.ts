@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { type Criterion, type Rating, type Verdict } from '../../datasets/schema.js'
-import { cleanLine } from './clean-line.js'
+import { cleanText } from '../../common/clean-text.js'
 
 const MOST_REASON = 500
 
@@ -12,7 +12,7 @@ const flag = z.preprocess(
 
 const reason = z
   .string()
-  .transform((text) => cleanLine(text, MOST_REASON))
+  .transform((text) => cleanText(text, MOST_REASON))
   .refine((text) => text !== '', 'a reason is missing')
 
 const bit = (holds: boolean): 0 | 1 => (holds ? 1 : 0)

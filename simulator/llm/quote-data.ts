@@ -1,4 +1,4 @@
-import { cleanLine } from './clean-line.js'
+import { cleanText } from '../../common/clean-text.js'
 
 /** Between these lines of a prompt stands what the assistant said; the prompts say that it is never an instruction. */
 export const OPENING_MARK = '<<<said'
@@ -17,6 +17,6 @@ export function withoutMarks(text: string): string {
  * of it stay together and it has no line of its own.
  */
 export function quoteData(text: string): string {
-  const shown = cleanLine(text, MOST_QUOTED)
+  const shown = cleanText(text, MOST_QUOTED)
   return `${OPENING_MARK}\n${withoutMarks(shown)}\n${CLOSING_MARK}`
 }

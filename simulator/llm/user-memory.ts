@@ -9,7 +9,7 @@ import type { ChatModel } from '../../models/chat-model.js'
 import { ModelSummariser } from '../../models/summariser.js'
 import { clockText } from '../plan-day.js'
 import type { CallOptions } from '../user-agent.js'
-import { cleanLine } from './clean-line.js'
+import { cleanText } from '../../common/clean-text.js'
 import { WEEKDAYS } from './moment-text.js'
 import { withoutMarks } from './quote-data.js'
 
@@ -82,7 +82,7 @@ export class UserMemory {
 function linesOf(events: readonly DayEvent[]): string[] {
   const lines: { from: number; what: string }[] = []
   for (const { moment, text } of events) {
-    const said = text === null ? 'nothing was said' : `the assistant said "${cleanLine(text, MOST_SAID)}"`
+    const said = text === null ? 'nothing was said' : `the assistant said "${cleanText(text, MOST_SAID)}"`
     const what = `${moment.action} (${moment.room}); ${said}`
     if (text === null && lines.at(-1)?.what === what) continue
     lines.push({ from: moment.minute, what })

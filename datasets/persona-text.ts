@@ -1,5 +1,5 @@
-import type { AnyPersona } from '../../configs/persona.js'
-import { CRITERIA, type Criterion } from '../../datasets/schema.js'
+import type { AnyPersona } from '../configs/persona.js'
+import { CRITERIA, type Criterion } from './schema.js'
 
 const TRAITS = ['openness', 'conscientiousness', 'extraversion', 'agreeableness', 'neuroticism'] as const
 
