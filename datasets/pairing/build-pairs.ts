@@ -89,7 +89,11 @@ function scored(candidate: RatedCandidate): Scored[] {
 }
 
 /** Groups of candidates that are set against each other, each of two or more. */
-function comparisons(record: RatedRecord, rated: readonly Scored[], source: PairsConfig['source']): Scored[][] {
+function comparisons(
+  record: RatedRecord,
+  rated: readonly Scored[],
+  source: PairsConfig['source'],
+): Scored[][] {
   if (source === 'revision') {
     const group = [
       ...scored(record.candidates[record.delivered]!),
