@@ -4,15 +4,13 @@ import { dirname } from 'node:path'
 import { AttuneError } from '../../common/error.js'
 import { ioError } from '../../common/files.js'
 import { invalid } from '../../configs/invalid.js'
-import { loadAnyPersonas, requireStructured } from '../../configs/load-personas.js'
-import { loadWorld } from '../../configs/load-world.js'
-import type { AnyPersona } from '../../configs/persona.js'
-import { loadPrompts } from '../../configs/prompts.js'
+import { requireStructured } from '../../configs/load-personas.js'
+import { loadWorld, type World } from '../../configs/load-world.js'
+import { loadPrompts, type Prompts } from '../../configs/prompts.js'
 import type { RaterConfig } from '../../configs/rater.js'
-import { resolveArm } from '../../configs/resolve-arm.js'
 import { BUILT_IN } from '../../configs/run/simulator.js'
-import type { RunConfig } from '../../configs/schema.js'
 import { readRecords, writeRatings } from '../../datasets/parquet.js'
+import type { CandidateRating } from '../../datasets/tables/ratings.js'
 import { Budget } from '../../models/calls/budget.js'
 import { LedgerSlot } from '../../models/calls/ledger.js'
 import { checkEndpoint } from '../../models/endpoint/check-endpoint.js'
@@ -24,6 +22,7 @@ import { type Manifest, readManifest } from '../run/read-manifest.js'
 import type { RunFolder } from '../run/run-folder.js'
 import { costOf, spentSoFar } from '../run/spent.js'
 import { sweep } from '../run/sweep.js'
+import { type Choice, chosenDays, chosenPersonas, type LivedDay } from './choice.js'
 import { inLanes } from './in-lanes.js'
 import { rateDay } from './rate-day.js'
 import { raterUser } from './rater-user.js'
@@ -42,23 +41,11 @@ export interface RatedDay {
   of: number
 }
 
-export interface RateRunOptions {
+export interface RateRunOptions extends Choice {
   folder: RunFolder
   rater: RaterConfig
-  /** Ids; absent: all of the run. */
-  personas?: readonly string[]
-  /** Absent: all of the run. */
-  arms?: readonly string[]
-  /** Absent: all that were lived. */
-  days?: ReadonlySet<number>
   onDay?: (rated: RatedDay) => void
   signal?: AbortSignal
-}
-
-interface Task {
-  arm: string
-  persona: AnyPersona
-  day: number
 }
 
 /**
@@ -72,72 +59,72 @@ export async function rateRun(options: RateRunOptions): Promise<void> {
   const { folder, rater, onDay = () => {}, signal } = options
   const manifest = readManifest(folder.manifest)
   const world = loadWorld()
-  const personas = personasOf(manifest, options.personas, world)
-  const asked = rater.rater !== BUILT_IN
-  if (!asked) requireStructured(personas)
+  const personas = chosenPersonas(manifest.config, options, world)
+  const endpoint = rater.rater === BUILT_IN ? null : rater.models[rater.rater]!
+  if (!endpoint) requireStructured(personas)
   const prompts = loadPrompts(rater.prompts)
-  const problems = asked ? checkEndpoint(rater.rater, rater.models[rater.rater]!, process.env) : []
+  const problems = endpoint ? checkEndpoint(rater.rater, endpoint, process.env) : []
   if (problems.length > 0) throw invalid(problems)
   refuseEdited(folder, manifest, inputsOf(manifest.config, personas, world))
-  const arms = new Map(
-    (options.arms ?? Object.keys(manifest.config.arms)).map((arm) => [arm, resolveArm(manifest.config, arm)]),
-  )
-  const tasks = tasksOf(options, manifest.config, [...arms.keys()], personas)
+  const days = chosenDays(folder, manifest.config, personas, options)
   const release = await takeLock(folder.lock)
   try {
     await sweep(folder.root)
     const files = folder.rater(rater.name)
     await settleRater(files.config, rater, prompts.hash)
     const budget = new Budget(rater.budget, costOf(await spentSoFar([files.folder])))
-    const endpoints = new Endpoints(rater.models, budget)
-    const left = tasks.filter(
+    const endpoints = endpoint && new Endpoints(rater.models, budget)
+    const left = days.filter(
       ({ arm, persona, day }) => !existsSync(folder.ratedDay(rater.name, arm, persona.id, day).ratings),
     )
-    let done = tasks.length - left.length
-    const lanes = asked ? rater.models[rater.rater]!.limits.concurrent : 1
-    const rate = async ({ arm, persona, day }: Task, stop: AbortSignal): Promise<void> => {
-      const config = arms.get(arm)!
-      const { ratings: file, calls } = folder.ratedDay(rater.name, arm, persona.id, day)
-      await mkdir(dirname(file), { recursive: true }).catch((cause: unknown) => {
-        throw ioError('write', dirname(file), cause)
-      })
-      const ledger = new LedgerSlot()
-      const model = asked ? endpoints.model(rater.rater, 'rater', ledger) : null
-      const plan = (which: number) => readPlan(folder.plannedDay(persona.id, which).plan)
-      const planner = config.simulator.life === BUILT_IN ? null : { plan }
-      const user = raterUser({ rater, persona, world, config, prompts, planner, model })
-      const records = await readRecords(folder.day(arm, persona.id, day).records)
-      if (asked) await ledger.open(calls)
-      try {
-        const ratings = await rateDay(user, day, records, stop)
-        await writeRatings(file, ratings)
-        const failures = ratings.filter(({ rating }) => rating === null).length
-        done += 1
-        onDay({ arm, persona: persona.id, day, candidates: ratings.length, failures, done, of: tasks.length })
-      } finally {
-        await ledger.close()
-      }
+    let done = days.length - left.length
+    const rate = async (lived: LivedDay, stop: AbortSignal): Promise<void> => {
+      const ratings = await rateLivedDay(lived, { folder, rater, world, prompts, endpoints }, stop)
+      const failures = ratings.filter(({ rating }) => rating === null).length
+      const { arm, persona, day } = lived
+      done += 1
+      onDay({ arm, persona: persona.id, day, candidates: ratings.length, failures, done, of: days.length })
     }
-    await inLanes(left, lanes, rate, signal)
+    await inLanes(left, endpoint?.limits.concurrent ?? 1, rate, signal)
   } finally {
     await release()
   }
 }
 
-function personasOf(
-  { config }: Manifest,
-  named: readonly string[] | undefined,
-  world: ReturnType<typeof loadWorld>,
-): AnyPersona[] {
-  const all = loadAnyPersonas(config.personas, world)
-  const unknown = named?.find((id) => !all.some((persona) => persona.id === id))
-  if (unknown !== undefined) {
-    throw new AttuneError('PERSONA_UNKNOWN', 'config', `this run has no persona "${unknown}"`, {
-      key: '--personas',
-      hint: `Its personas: ${all.map(({ id }) => id).join(', ')}.`,
-    })
+interface RatingPlace {
+  folder: RunFolder
+  rater: RaterConfig
+  world: World
+  prompts: Prompts
+  /** Null for the built-in rater. */
+  endpoints: Endpoints | null
+}
+
+/** One day, from its records to its sealed ratings. */
+async function rateLivedDay(
+  { arm, config, persona, day }: LivedDay,
+  { folder, endpoints, ...place }: RatingPlace,
+  signal: AbortSignal,
+): Promise<CandidateRating[]> {
+  const { rater } = place
+  const files = folder.ratedDay(rater.name, arm, persona.id, day)
+  await mkdir(dirname(files.ratings), { recursive: true }).catch((cause: unknown) => {
+    throw ioError('write', dirname(files.ratings), cause)
+  })
+  const ledger = new LedgerSlot()
+  const model = endpoints?.model(rater.rater, 'rater', ledger) ?? null
+  const plan = (which: number) => readPlan(folder.plannedDay(persona.id, which).plan)
+  const planner = config.simulator.life === BUILT_IN ? null : { plan }
+  const user = raterUser({ ...place, persona, config, planner, model })
+  const records = await readRecords(folder.day(arm, persona.id, day).records)
+  if (model) await ledger.open(files.calls)
+  try {
+    const ratings = await rateDay(user, day, records, signal)
+    await writeRatings(files.ratings, ratings)
+    return ratings
+  } finally {
+    await ledger.close()
   }
-  return named ? all.filter(({ id }) => named.includes(id)) : all
 }
 
 /** A rater that knows another persona or another world than the run did does not rate the same thing. */
@@ -156,25 +143,4 @@ function refuseEdited(folder: RunFolder, manifest: Manifest, inputs: Record<stri
       ),
     },
   )
-}
-
-/** Days with records; those that are being lived still have none. */
-function tasksOf(
-  { folder, days }: RateRunOptions,
-  config: RunConfig,
-  arms: readonly string[],
-  personas: readonly AnyPersona[],
-): Task[] {
-  const tasks = arms.flatMap((arm) =>
-    personas.flatMap((persona) =>
-      Array.from({ length: config.days }, (_, i) => ({ arm, persona, day: i + 1 })).filter(
-        ({ day }) => (days?.has(day) ?? true) && existsSync(folder.day(arm, persona.id, day).records),
-      ),
-    ),
-  )
-  if (tasks.length > 0) return tasks
-  throw new AttuneError('NOTHING_TO_RATE', 'usage', 'no day of this choice has been lived', {
-    file: folder.root,
-    hint: 'Choose others with --arms, --personas and --days, or live them first with `attune run`.',
-  })
 }
