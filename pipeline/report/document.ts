@@ -64,7 +64,7 @@ const personaDay = z.object({
     .number()
     .min(0)
     .describe(
-      'Money spent, total; 0 for what runs locally. Days planned by a model are in the run’s `spent`.',
+      'Money spent, total; 0 for what runs locally. Plans of a model and vectors stand in the run’s `spent` only.',
     ),
   spent: byRole,
   seconds: figure.describe('Seconds of work, total over personas; null where they were not kept.'),

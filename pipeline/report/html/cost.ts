@@ -29,8 +29,9 @@ export function cost({ arms, spent, raters }: ReportDocument): Markup {
 
 function paidTable(rows: (string | Markup)[][]): Markup {
   return markup`<p class="note">
-      Calls to models behind endpoints, days that are not sealed yet included. Days planned by a model (role
-      “life”) are shared by all arms. A failed attempt yielded nothing; most were made good by another.
+      Calls to models behind endpoints, days that are not sealed yet included. Plans (role “life”) are shared by
+      all arms and vectors by all days: the money of an arm is without them. A failed attempt yielded nothing;
+      most were made good by another.
     </p>
     ${table(['role', 'calls', 'failed attempts', 'prompt tokens', 'of them cached', 'reply tokens', 'money'], rows)}`
 }
