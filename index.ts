@@ -7,12 +7,13 @@
 export { AttuneError, type ErrorDetails, type ErrorKind } from './common/error.js'
 export { type Address, type Random, randomAt } from './common/random.js'
 export { loadRunConfig } from './configs/load-run-config.js'
-export { loadPersonas } from './configs/load-personas.js'
+export { loadAnyPersonas, loadPersonas } from './configs/load-personas.js'
 export { type RaterConfig, loadRater } from './configs/rater.js'
 export { type World, loadWorld } from './configs/load-world.js'
 export { type Catalogue, type Meaning, catalogueSentences } from './configs/catalogue.js'
 export type { Home } from './configs/home.js'
-export { type Persona, personaSchema } from './configs/persona.js'
+export { type AnyPersona, type Persona, isStructured, personaSchema } from './configs/persona.js'
+export { type PromptText, type Prompts, loadPrompts } from './configs/prompts.js'
 export { type EndpointConfig, type RunConfig, type TrainerConfig, runSchema } from './configs/schema.js'
 export * from './datasets/schema.js'
 export {
@@ -47,18 +48,32 @@ export { createEmbedder } from './models/embedding/create-embedder.js'
 export type { Embedder } from './models/embedding/embedder.js'
 export { ScriptedModel } from './models/scripted.js'
 export { type ModelFolder, loadModelFolder, saveModelFolder } from './models/lm/hf-folder.js'
-export type { DayPlan, PlannedAction, RatingOutcome, UserAgent, WishedSlot } from './simulator/user-agent.js'
+export type {
+  CallOptions,
+  DayPlan,
+  PlannedAction,
+  RatingOutcome,
+  RevisionOutcome,
+  UserAgent,
+  WishedSlot,
+} from './simulator/user-agent.js'
+export type { DayPlanner, PlannedDay } from './simulator/day-planner.js'
+export { LlmPlanner } from './simulator/llm/llm-planner.js'
+export { LlmUser } from './simulator/llm/llm-user.js'
 export { RubricUser } from './simulator/rubric-user.js'
 export { Understanding } from './simulator/understand.js'
-export type { Assistant, AssistantEvent, Proposal } from './assistant/assistant.js'
+export type { Assistant, AssistantEvent, ProposeOptions, Proposal } from './assistant/assistant.js'
 export { ModelAssistant } from './assistant/model-assistant.js'
 export type { Checkpoint } from './checkpoints/checkpoint.js'
 export { CheckpointServer } from './checkpoints/serve.js'
 export type {
   CollectedJob,
+  CollectOptions,
   JobHandle,
+  JobPlan,
   JobState,
   JobStatus,
+  SubmitOptions,
   Trainer,
   TrainingJob,
   TrainingLog,
