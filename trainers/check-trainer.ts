@@ -1,16 +1,8 @@
-import { AttuneError } from '../common/error.js'
+import type { AttuneError } from '../common/error.js'
 import type { TrainerConfig } from '../configs/schema.js'
+import { cannot, type CheckSettings } from './cannot.js'
 
-/** What a backend says to its settings before any job: problems only, nothing is sent. */
-export type CheckSettings = (config: TrainerConfig, env: NodeJS.ProcessEnv) => AttuneError[]
-
-/** A key that this backend cannot follow; never ignored in silence. */
-export function cannot(config: TrainerConfig, key: string, why: string, hint: string): AttuneError {
-  return new AttuneError('TRAINER_CANNOT', 'config', `${config.backend} ${why}`, {
-    key: `trainer.${key}`,
-    hint,
-  })
-}
+export { cannot, type CheckSettings } from './cannot.js'
 
 const CHECKS: Partial<Record<TrainerConfig['backend'], CheckSettings>> = {
   embedded: (config) =>

@@ -18,6 +18,10 @@ export interface ClientOptions {
   backoffMs?: number
   /** Longest wait for an answer, milliseconds. @default 60000 */
   timeoutMs?: number
+  /** Header that carries the key. @default 'authorization', as `Bearer ...` */
+  keyHeader?: 'authorization' | 'api-key'
+  /** The service's own errors in words of their own; null: the general ones. */
+  explain?: (status: number, body: string) => AttuneError | null
 }
 
 export interface Call {
@@ -46,7 +50,10 @@ export class ServiceClient {
    */
   async json<T>(call: Call, schema: z.ZodType<T>): Promise<T> {
     const response = await this.send(call)
-    const text = await response.text()
+    const text = await response.text().catch(async (error: unknown) => {
+      call.signal?.throwIfAborted()
+      throw await this.#failure(call, error)
+    })
     try {
       return schema.parse(JSON.parse(text))
     } catch (cause) {
@@ -75,7 +82,7 @@ export class ServiceClient {
 
   async #attempt({ method = 'GET', path, body, headers = {}, signal }: Call): Promise<unknown> {
     const whole = /^https?:/.test(path)
-    const own: Record<string, string> = whole ? {} : { authorization: `Bearer ${this.options.key.trim()}` }
+    const own = whole ? {} : this.#keyHeader()
     const plain =
       typeof body === 'string' ||
       body instanceof FormData ||
@@ -97,6 +104,11 @@ export class ServiceClient {
       signal?.throwIfAborted()
       return error
     }
+  }
+
+  #keyHeader(): Record<string, string> {
+    const key = this.options.key.trim()
+    return this.options.keyHeader === 'api-key' ? { 'api-key': key } : { authorization: `Bearer ${key}` }
   }
 
   async #wait({ path, signal }: Call, attempt: number, outcome: unknown): Promise<void> {
@@ -122,7 +134,10 @@ export class ServiceClient {
       )
     }
     const { status } = outcome
-    const said = words(await outcome.text().catch(() => ''))
+    const body = await outcome.text().catch(() => '')
+    const explained = this.options.explain?.(status, body)
+    if (explained) return explained
+    const said = words(body)
     const message = `${service} refused ${what} with status ${status}${said === '' ? '' : `: ${said}`}`
     if (status === 401 || status === 403)
       return new AttuneError('TRAINER_DENIED', 'trainer', message, {
