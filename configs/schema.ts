@@ -64,8 +64,8 @@ export const runSchema = z
       .default('auto')
       .describe('Processes; `auto` is one a core.'),
   })
-  .superRefine((config, { addIssue }) => {
-    for (const { path, message } of checkRoles(config)) addIssue({ code: 'custom', path, message })
+  .superRefine((config, context) => {
+    for (const { path, message } of checkRoles(config)) context.addIssue({ code: 'custom', path, message })
   })
   .describe('A run of attune.')
 

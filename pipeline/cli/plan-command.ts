@@ -11,7 +11,8 @@ export interface PlanCommandOptions {
 }
 
 /**
- * `attune plan`: what a run would ask of models behind endpoints, and what it would cost.
+ * `attune plan`: what a run would ask of models behind endpoints, and what it would cost. Exits with 2 where a run could
+ * not begin.
  *
  * @throws AttuneError CONFIG_INVALID with every problem
  */
@@ -21,4 +22,10 @@ export async function planCommand(
 ): Promise<void> {
   const estimate = await plan({ config: loadRunConfig(file, set), runs, speaks })
   await print(json ? `${JSON.stringify(estimate, null, 2)}\n` : `${planText(estimate)}\n`)
+  if (estimate.keysMissing.length === 0) return
+  process.exitCode = 2
+  if (!json)
+    process.stderr.write(
+      `\nA run needs more:\n${estimate.keysMissing.map(({ message }) => `  ${message}\n`).join('')}`,
+    )
 }

@@ -20,12 +20,16 @@ export interface Checked {
   personas: AnyPersona[]
   /** Tokens of a text, by entry of `models`. */
   counters: Map<string, (text: string) => number>
+  /** Keys that are not in the environment: a run needs them, an estimate does not. */
+  keysMissing: AttuneError[]
 }
+
+const KEY_MISSING = new Set(['MODEL_KEY_MISSING', 'TRAINER_KEY_MISSING'])
 
 /**
  * Everything that can be known to be wrong before a run, its folder included; writes nothing.
  *
- * @throws AttuneError CONFIG_INVALID with every problem
+ * @throws AttuneError CONFIG_INVALID with every problem, unless all that is wrong is that keys are missing
  */
 export async function checkPlan(
   config: RunConfig,
@@ -41,8 +45,8 @@ export async function checkPlan(
   }
   problems.push(...missingBases(config))
   if (personas) problems.push(...(await differences(folder, config, personas, world)))
-  if (problems.length > 0) throw invalid(problems)
-  return { world, personas: personas!, counters }
+  if (problems.some(({ code }) => !KEY_MISSING.has(code))) throw invalid(problems)
+  return { world, personas: personas!, counters, keysMissing: problems }
 }
 
 /** Local models that any arm begins with and that have no weights. */

@@ -89,6 +89,9 @@ export const estimateSchema = z.object({
     .nullable()
     .describe('Waiting for replies of `latencySeconds` each, for what is left; null where nobody is paid.'),
   uncounted: z.array(z.string()).describe('What takes time, or money elsewhere, and is in no figure.'),
+  keysMissing: z
+    .array(z.looseObject({ code: z.string(), message: z.string() }))
+    .describe('Keys that a run would need and that are not in the environment, as errors.'),
 })
 
 export type Estimate = z.output<typeof estimateSchema>

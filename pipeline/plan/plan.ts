@@ -1,3 +1,4 @@
+import { errorToJson } from '../../common/error-to-json.js'
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { resolveArm } from '../../configs/resolve-arm.js'
@@ -30,12 +31,12 @@ export interface PlanOptions {
  * Checks a run and estimates what it asks of models behind endpoints: calls, tokens, price and time. Nothing is called,
  * and nothing is written but a temporary folder that is gone afterwards.
  *
- * @throws AttuneError CONFIG_INVALID with every problem; of kind `io`
+ * @throws AttuneError CONFIG_INVALID with every problem, unless all that is wrong is that keys are missing; of kind `io`
  */
 export async function plan(options: PlanOptions): Promise<Estimate> {
   const { config, runs = 'runs', speaks = 0.2, env = process.env } = options
   const folder = new RunFolder(resolve(join(runs, config.name)))
-  const { world, personas, counters } = await checkPlan(config, folder, env)
+  const { world, personas, counters, keysMissing } = await checkPlan(config, folder, env)
   const ids = personas.map(({ id }) => id)
   const { sampled, parts } = await dryRun({ config, world, personas, counters, speaks })
   const units = allUnits(config, ids, parts)
@@ -67,6 +68,7 @@ export async function plan(options: PlanOptions): Promise<Estimate> {
     budget: { ...config.budget, stops: stopOf(config.budget, before, done) },
     time: parts.length === 0 ? null : timeOf(config, ids, left, done.at(-1)?.at ?? 0),
     uncounted: uncounted(config),
+    keysMissing: keysMissing.map((error) => ({ ...errorToJson(error) })),
   }
 }
 

@@ -70,21 +70,25 @@ export class TaskRunner {
     const { embedder: spec } = config.assistant.memory
     if (this.#endpoints.has(spec)) await vectors.open(folder.vectors(task.arm, persona.id))
     const embedder = await this.#endpoints.embedder(spec, vectors)
-    await livePersona({
-      folder,
-      arm: task.arm,
-      persona: persona.id,
-      config,
-      user,
-      assistant: this.#assistant(config, persona, embedder),
-      serve: this.#serve(config, ledger),
-      trainer: await this.#trainer(task.arm, config),
-      base: this.#trainedBase(config),
-      ledger: paid.some((name) => this.#endpoints.has(name)) ? ledger : null,
-      here: (work) => this.#oneAfterTheOther(work),
-      signal,
-      emit,
-    }).finally(() => vectors.close())
+    try {
+      await livePersona({
+        folder,
+        arm: task.arm,
+        persona: persona.id,
+        config,
+        user,
+        assistant: this.#assistant(config, persona, embedder),
+        serve: this.#serve(config, ledger),
+        trainer: await this.#trainer(task.arm, config),
+        base: this.#trainedBase(config),
+        ledger: paid.some((name) => this.#endpoints.has(name)) ? ledger : null,
+        here: (work) => this.#oneAfterTheOther(work),
+        signal,
+        emit,
+      })
+    } finally {
+      await vectors.close()
+    }
   }
 
   async #reference(

@@ -90,7 +90,8 @@ async function nightJob(options: NightOptions): Promise<TrainingJob | null> {
 }
 
 /** What decides on the weights: not where and how a backend is reached. */
-function settingsOf({ trl: _, hosted: __, ...settings }: TrainerConfig): object {
+function settingsOf(config: TrainerConfig): object {
+  const { trl: _trl, hosted: _hosted, ...settings } = config
   return settings
 }
 

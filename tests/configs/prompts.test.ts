@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { AttuneError } from '../../common/error.js'
+import type { AttuneError } from '../../common/error.js'
 import { loadPrompts } from '../../configs/prompts.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'attune-prompts-'))

@@ -219,6 +219,20 @@ describe('attune plan', () => {
     expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100)
   })
 
+  it('is told without a key too, but then ends with 2: a run could not begin', async () => {
+    const entry = { model: 'm', url: 'http://127.0.0.1:9/v1', keyFrom: 'NOT_SET_HERE' }
+    const config = llmConfig(join(folder, 'keyless'), server, {
+      name: 'keyless',
+      simulator: { stepSeconds: 3600, life: 'm', rater: 'm' },
+      assistant: { model: 'm', prompt: 'chat' },
+      models: { m: entry },
+    })
+    const { code, stdout, stderr } = await attune(['plan', config, '--runs', runs])
+    expect(code).toBe(2)
+    expect(stdout).toMatch(/^total +\d/m)
+    expect(stderr).toContain('NOT_SET_HERE, which is not set')
+  })
+
   it('tells every problem at once and ends with 2', async () => {
     const here = join(folder, 'wrong')
     const asked = server.requests.length
