@@ -95,7 +95,7 @@ export class ServiceClient {
         method,
         headers: { ...own, ...(json && { 'content-type': 'application/json' }), ...headers },
         ...(body !== undefined && {
-          body: json ? JSON.stringify(body) : (body as string | FormData | Uint8Array | Blob),
+          body: json ? JSON.stringify(body) : body,
         }),
         redirect: 'manual',
         signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
