@@ -3,9 +3,10 @@ import { Command, CommanderError } from 'commander'
 import { AttuneError } from '../common/error.js'
 import { errorToJson } from '../common/error-to-json.js'
 import { formatError } from '../common/format-error.js'
+import type { ChatCommandOptions, PushCommandOptions } from './cli/checkpoint-command.js'
 import type { DoctorCommandOptions } from './cli/doctor-command.js'
 import type { ImportPersonasOptions } from './cli/import-personas-command.js'
-import { dayList, nameList } from './cli/options.js'
+import { dayList, nameList, wholeNumber } from './cli/options.js'
 import type { RateCommandOptions } from './cli/rate-command.js'
 import type { PlanCommandOptions } from './cli/plan-command.js'
 import { share } from './cli/share.js'
@@ -100,6 +101,57 @@ personas
   .action(async (folder: string, options: ImportPersonasOptions) => {
     const { importPersonasCommand } = await import('./cli/import-personas-command.js')
     await importPersonasCommand(folder, options)
+  })
+
+const checkpoints = program
+  .command('checkpoint')
+  .description('what the nights of a run yielded: lineage, scores, push to the Hub, talk to one')
+checkpoints
+  .command('list')
+  .description('every checkpoint by arm and persona, with the scores of the day it lived')
+  .argument('<run>', 'run folder, e.g. runs/quickstart')
+  .option('--json', 'as one JSON document', false)
+  .action(async (folder: string, options: { json: boolean }) => {
+    const { listCommand } = await import('./cli/checkpoint-command.js')
+    await listCommand(folder, options)
+  })
+checkpoints
+  .command('show')
+  .description('everything of one checkpoint')
+  .argument('<run>', 'run folder')
+  .argument('<id>', 'id, its beginning, or arm/persona/day')
+  .option('--json', 'as JSON', false)
+  .action(async (folder: string, id: string, options: { json: boolean }) => {
+    const { showCommand } = await import('./cli/checkpoint-command.js')
+    await showCommand(folder, id, options)
+  })
+checkpoints
+  .command('push')
+  .description('push one to the Hugging Face Hub with a model card; needs HF_TOKEN')
+  .argument('<run>', 'run folder')
+  .argument('<id>', 'id, its beginning, or arm/persona/day')
+  .argument('<repo>', 'owner/name on the Hub')
+  .option('--merged', 'an adapter as a whole model, merged into its base', false)
+  .option('--public', 'for everyone to see', false)
+  .option('--base-model <id>', 'the base on the Hub, where the run names a folder')
+  .option('--license <name>', 'license, where the base does not tell its own')
+  .option('--dataset <id>', 'dataset on the Hub with the pairs, for the card')
+  .option('--hub-url <url>', 'another Hub than https://huggingface.co')
+  .option('--json', 'as JSON', false)
+  .action(async (folder: string, id: string, repo: string, options: PushCommandOptions) => {
+    const { pushCommand } = await import('./cli/checkpoint-command.js')
+    await pushCommand(folder, id, repo, options)
+  })
+checkpoints
+  .command('chat')
+  .description('type moments (or text, for chat models) and see what it might say, with log-probabilities')
+  .argument('<run>', 'run folder')
+  .argument('<id>', 'id, its beginning, or arm/persona/day')
+  .option('--candidates <n>', 'replies drawn for a line', wholeNumber, 8)
+  .option('--json', 'one JSON line for each line typed', false)
+  .action(async (folder: string, id: string, options: ChatCommandOptions) => {
+    const { chatCommand } = await import('./cli/checkpoint-command.js')
+    await chatCommand(folder, id, options)
   })
 
 program

@@ -18,3 +18,9 @@ export function dayList(text: string): Set<number> {
   })
   return new Set(days)
 }
+
+/** A whole number from 1. */
+export function wholeNumber(text: string): number {
+  if (!/^[1-9]\d{0,5}$/.test(text)) throw new InvalidArgumentError('Write a whole number from 1.')
+  return Number(text)
+}
