@@ -13,28 +13,37 @@ type Value = string | number | boolean
 interface Setting {
   key: string
   paper: Value
-  of: (config: RunConfig) => Value
+  /** Null where the setting has no effect. */
+  of: (config: RunConfig) => Value | null
   why: string
 }
+
+const ANOTHER_MODEL = 'Another model, which the configuration names.'
+
+/** Settings of a night mean nothing where there is none. */
+const trained =
+  (of: (trainer: RunConfig['trainer']) => Value) =>
+  ({ trainer }: RunConfig): Value | null =>
+    trainer.backend === 'none' ? null : of(trainer)
 
 /** The paper's settings that a run of ours can depart from, with the reason that our presets have to do so. */
 const SETTINGS: readonly Setting[] = [
   {
     key: 'assistant.model',
     paper: 'Llama-3.3-70B-Instruct',
-    of: (c) => c.models[c.assistant.model]?.model ?? c.assistant.model,
+    of: (c) => modelOf(c, c.assistant.model),
     why: 'A model that is trained in process, without a GPU and without a download.',
   },
   {
     key: 'simulator.life',
     paper: 'GPT-4o',
-    of: (c) => c.models[c.simulator.life]?.model ?? c.simulator.life,
+    of: (c) => modelOf(c, c.simulator.life),
     why: 'A built-in user whose days are free and the same in every run.',
   },
   {
     key: 'simulator.rater',
     paper: 'Gemini 2.0 Flash',
-    of: (c) => c.models[c.simulator.rater]?.model ?? c.simulator.rater,
+    of: (c) => modelOf(c, c.simulator.rater),
     why: 'A built-in rater whose ratings are exact, free and the same in every run.',
   },
   {
@@ -64,7 +73,7 @@ const SETTINGS: readonly Setting[] = [
   {
     key: 'assistant.grammar',
     paper: 'none',
-    of: (c) => c.assistant.grammar,
+    of: ({ assistant: { grammar, prompt } }) => (prompt === 'compact' ? grammar : null),
     why: 'A small model leaks into garbage under DPO: only sentences of the catalogue can be sampled.',
   },
   {
@@ -76,59 +85,83 @@ const SETTINGS: readonly Setting[] = [
   {
     key: 'pairs.replay.strategy',
     paper: 'uniform',
-    of: (c) => c.pairs.replay.strategy,
+    of: ({ trainer, pairs }) => (trainer.backend === 'none' ? null : pairs.replay.strategy),
     why: 'Uniform replay repeats early pairs, most of which teach silence; shares by kind and time keep the others.',
   },
   {
     key: 'pairs.replay.count',
     paper: 200,
-    of: (c) => c.pairs.replay.count,
+    of: ({ trainer, pairs }) => (trainer.backend === 'none' ? null : pairs.replay.count),
     why: 'A small model is trained in seconds, so a night can hold more pairs.',
   },
   {
     key: 'trainer.beta',
     paper: 0.1,
-    of: (c) => c.trainer.beta,
+    of: trained(({ beta }) => beta),
     why: 'A stronger pull to the base model keeps a small model from collapsing into silence.',
   },
   {
     key: 'trainer.learningRate',
     paper: 5e-5,
-    of: (c) => c.trainer.learningRate,
+    of: trained(({ learningRate }) => learningRate),
     why: 'A small model learns at another pace than one of 70 billion parameters.',
   },
-  { key: 'trainer.epochs', paper: 2, of: (c) => c.trainer.epochs, why: 'Another length of a night.' },
-  { key: 'trainer.batchSize', paper: 4, of: (c) => c.trainer.batchSize, why: 'Another size of a step.' },
+  { key: 'trainer.epochs', paper: 2, of: trained(({ epochs }) => epochs), why: 'Another length of a night.' },
+  {
+    key: 'trainer.batchSize',
+    paper: 4,
+    of: trained(({ batchSize }) => batchSize),
+    why: 'Another size of a step.',
+  },
   {
     key: 'trainer.lora',
     paper: 'rank 16, alpha 32',
-    of: ({ trainer: { lora } }) => (lora ? `rank ${lora.rank}, alpha ${lora.alpha}` : 'full fine-tuning'),
+    of: trained(({ lora }) => (lora ? `rank ${lora.rank}, alpha ${lora.alpha}` : 'full fine-tuning')),
     why: 'A small model can be trained in full.',
   },
   {
     key: 'trainer.likelihoodWeight',
     paper: 0,
-    of: (c) => c.trainer.likelihoodWeight,
+    of: trained(({ likelihoodWeight }) => likelihoodWeight),
     why: 'Keeps the probability of chosen replies from sinking along with the rejected ones (RPO).',
   },
   {
     key: 'trainer.continuationMask',
     paper: false,
-    of: (c) => c.trainer.continuationMask,
+    of: trained(({ continuationMask }) => continuationMask),
     why: 'The loss sees the same continuations as sampling does, so no probability leaks to others.',
   },
   {
     key: 'trainer.reference',
     paper: 'base',
-    of: (c) => c.trainer.reference,
+    of: trained(({ reference }) => reference),
     why: 'The pull is to yesterday instead of to the base model.',
   },
 ]
+
+/** Settings that name a model. */
+const ROLES: Readonly<Record<string, (config: RunConfig) => string>> = {
+  'assistant.model': (c) => c.assistant.model,
+  'simulator.life': (c) => c.simulator.life,
+  'simulator.rater': (c) => c.simulator.rater,
+}
+
+function modelOf({ models }: RunConfig, name: string): string {
+  return models[name]?.model ?? name
+}
+
+/** Names of one model by its host and by the paper: `meta-llama/Llama-3.3-70B-Instruct`, `gpt-4o`. */
+function isLike(here: string, paper: string): boolean {
+  const plain = (name: string): string => name.toLowerCase().replaceAll(' ', '-')
+  return plain(here).split('/').at(-1) === plain(paper)
+}
 
 /** Where a configuration departs from the paper, in the order of the pipeline; none for an arm like the paper's. */
 export function departuresOf(config: RunConfig): Departure[] {
   return SETTINGS.flatMap(({ key, paper, of, why }) => {
     const here = of(config)
-    return here === paper ? [] : [{ key, paper: String(paper), here: String(here), why }]
+    if (here === null || here === paper || (key in ROLES && isLike(String(here), String(paper)))) return []
+    const named = key in ROLES && Object.hasOwn(config.models, ROLES[key]!(config))
+    return [{ key, paper: String(paper), here: String(here), why: named ? ANOTHER_MODEL : why }]
   })
 }

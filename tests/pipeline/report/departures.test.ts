@@ -16,6 +16,12 @@ it('the defaults depart from the paper only in what a model in process needs', (
   expect(departing({ trainer: { lora: {} } })).not.toContain('trainer.lora')
 })
 
+it('an untrained arm departs in no setting of its nights, and a chat in no grammar', () => {
+  const models = { llama: { model: 'meta-llama/Llama-3.3-70B-Instruct', provider: 'auto' } }
+  const config = { models, assistant: { model: 'llama', prompt: 'chat' }, trainer: { backend: 'none' } }
+  expect(departing(config)).toEqual(['simulator.life', 'simulator.rater'])
+})
+
 it('every departure tells both values and a reason', () => {
   const config = runSchema.parse({
     name: 'r',
