@@ -1,6 +1,8 @@
 import type { AttuneError } from '../common/error.js'
 import type { TrainerConfig } from '../configs/schema.js'
 import { cannot, type CheckSettings } from './cannot.js'
+import { checkTrl } from './trl/check-settings.js'
+import { checkOpenAi } from './openai/openai-settings.js'
 
 export { cannot, type CheckSettings } from './cannot.js'
 
@@ -16,6 +18,7 @@ const CHECKS: Partial<Record<TrainerConfig['backend'], CheckSettings>> = {
             'It trains by `dpo`; see docs/trainers.md for others.',
           ),
         ],
+  openai: checkOpenAi,
 }
 
 /** Everything that a backend cannot do of what the configuration asks, and keys that are missing. */

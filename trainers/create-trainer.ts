@@ -4,7 +4,10 @@ import { baseFolder } from '../models/base-folder.js'
 import type { Tokenizer } from '../models/lm/tokenizer.js'
 import { ReplyTrie } from '../models/lm/trie.js'
 import { EmbeddedTrainer } from './embedded/embedded-trainer.js'
+import { HostedTrainer } from './hosted/hosted-trainer.js'
+import { OpenAiService } from './openai/openai-service.js'
 import type { Trainer } from './trainer.js'
+import { TrlTrainer } from './trl/trl-trainer.js'
 
 /**
  * The backend that a configuration names; null for `none`.
@@ -21,6 +24,8 @@ export async function createTrainer(
       return null
     case 'embedded':
       return new EmbeddedTrainer({ resolveBase: baseFolder, replies: triesOnce(replies) })
+    case 'openai':
+      return new HostedTrainer(new OpenAiService(config, env), config.hosted)
     default:
       throw new AttuneError(
         'TRAINER_UNKNOWN',

@@ -85,6 +85,8 @@ export interface CollectOptions {
  */
 export interface Trainer {
   readonly name: string
+  /** Takes this machine's cores and memory: nights are then trained one after the other. @default false */
+  readonly heavy?: boolean
   /**
    * Checks a job against what the backend can do: lengths, columns, account and scope of the key. Costs nothing and
    * changes nothing. Absent: whatever the configuration allows can be done.

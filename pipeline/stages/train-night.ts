@@ -63,7 +63,7 @@ export async function trainNight(options: NightOptions): Promise<StoredCheckpoin
   const record = { ...told, base, pairs: sha256Hex(canonicalJson(pairs)), parent: above?.id ?? null }
   await writeJsonAtomic(files.job, { ...record, count: pairs.length })
   const work = (): Promise<CollectedJob> => workOn(trainer, job, files, signal)
-  const { checkpoint, log, usd, seconds } = await (trainer.name === 'embedded' ? here(work) : work())
+  const { checkpoint, log, usd, seconds } = await (trainer.heavy ? here(work) : work())
   const hosted = checkpoint.kind === 'hosted'
   const stored = { ...checkpoint, location: hosted ? checkpoint.location : 'checkpoint' }
   if (usd !== undefined || seconds !== undefined) await writeJsonAtomic(files.jobResult, { usd, seconds })

@@ -54,6 +54,7 @@ interface Start {
 /** Trains in this process: full fine-tuning or LoRA of a Llama-type model folder. */
 export class EmbeddedTrainer implements Trainer {
   readonly name = 'embedded'
+  readonly heavy = true
   readonly #jobs = new Map<string, Running>()
 
   constructor(private readonly options: EmbeddedTrainerOptions = {}) {}
