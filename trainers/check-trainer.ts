@@ -19,6 +19,7 @@ const CHECKS: Partial<Record<TrainerConfig['backend'], CheckSettings>> = {
           ),
         ],
   openai: checkOpenAi,
+  trl: checkTrl,
 }
 
 /** Everything that a backend cannot do of what the configuration asks, and keys that are missing. */

@@ -26,6 +26,8 @@ export async function createTrainer(
       return new EmbeddedTrainer({ resolveBase: baseFolder, replies: triesOnce(replies) })
     case 'openai':
       return new HostedTrainer(new OpenAiService(config, env), config.hosted)
+    case 'trl':
+      return new TrlTrainer()
     default:
       throw new AttuneError(
         'TRAINER_UNKNOWN',
