@@ -1,8 +1,10 @@
 import type { AttuneError } from '../common/error.js'
 import type { TrainerConfig } from '../configs/schema.js'
 import { cannot, type CheckSettings } from './cannot.js'
+import { checkHfJobs } from './hf-jobs/check-hf-jobs.js'
 import { checkTrl } from './trl/check-settings.js'
 import { checkOpenAi } from './openai/openai-settings.js'
+import { checkTogether } from './together/together-settings.js'
 
 export { cannot, type CheckSettings } from './cannot.js'
 
@@ -18,7 +20,9 @@ const CHECKS: Partial<Record<TrainerConfig['backend'], CheckSettings>> = {
             'It trains by `dpo`; see docs/trainers.md for others.',
           ),
         ],
+  'hf-jobs': checkHfJobs,
   openai: checkOpenAi,
+  together: checkTogether,
   trl: checkTrl,
 }
 

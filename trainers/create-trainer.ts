@@ -4,8 +4,10 @@ import { baseFolder } from '../models/base-folder.js'
 import type { Tokenizer } from '../models/lm/tokenizer.js'
 import { ReplyTrie } from '../models/lm/trie.js'
 import { EmbeddedTrainer } from './embedded/embedded-trainer.js'
+import { HfJobsService } from './hf-jobs/hf-jobs-service.js'
 import { HostedTrainer } from './hosted/hosted-trainer.js'
 import { OpenAiService } from './openai/openai-service.js'
+import { TogetherService } from './together/together-service.js'
 import type { Trainer } from './trainer.js'
 import { TrlTrainer } from './trl/trl-trainer.js'
 
@@ -24,8 +26,12 @@ export async function createTrainer(
       return null
     case 'embedded':
       return new EmbeddedTrainer({ resolveBase: baseFolder, replies: triesOnce(replies) })
+    case 'hf-jobs':
+      return new HostedTrainer(new HfJobsService(config, env), config.hosted)
     case 'openai':
       return new HostedTrainer(new OpenAiService(config, env), config.hosted)
+    case 'together':
+      return new HostedTrainer(new TogetherService(config, env), config.hosted)
     case 'trl':
       return new TrlTrainer()
     default:

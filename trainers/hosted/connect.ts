@@ -22,7 +22,7 @@ export function connect(
   config: TrainerConfig,
   place: ServicePlace,
   env: NodeJS.ProcessEnv,
-  further: Partial<Pick<ClientOptions, 'keyHeader' | 'explain' | 'backoffMs'>> = {},
+  further: Partial<Pick<ClientOptions, 'keyHeader' | 'explain' | 'backoffMs' | 'timeoutMs'>> = {},
 ): ServiceClient {
   const keyVariable = keyVariableOf(config, place)
   const key = env[keyVariable]?.trim() ?? ''
