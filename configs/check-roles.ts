@@ -13,6 +13,7 @@ export interface Roles {
   }
   pairs: { source: string }
   trainer: { backend: string }
+  evaluate?: { text: string | null; questions: string | null }
   models: Readonly<Record<string, { price: unknown }>>
   budget: { usd: number | null }
 }
@@ -24,7 +25,8 @@ export interface RoleProblem {
 }
 
 /** What single keys cannot tell: a role without its model, settings that exclude each other. */
-export function checkRoles({ simulator, assistant, pairs, trainer, models, budget }: Roles): RoleProblem[] {
+export function checkRoles(config: Roles): RoleProblem[] {
+  const { simulator, assistant, pairs, trainer, models, budget, evaluate } = config
   const problems: RoleProblem[] = []
   const refuse = (key: string, message: string): void => void problems.push({ path: key.split('.'), message })
   const named = (key: string, name: string, others: string): void => {
@@ -54,6 +56,13 @@ export function checkRoles({ simulator, assistant, pairs, trainer, models, budge
       'pairs.source',
       'the built-in user does not rewrite; set `simulator.rater` to an entry of `models`',
     )
+  if (evaluate?.questions && assistant.prompt === 'compact')
+    refuse(
+      'evaluate.questions',
+      'a compact prompt has no room for questions; it needs `assistant.prompt: chat`',
+    )
+  if (evaluate?.text && hosted)
+    refuse('evaluate.text', 'perplexity is measured of model folders; give an endpoint `evaluate.questions`')
   if (simulator.drift && simulator.rater !== BUILT_IN)
     refuse('simulator.drift', 'changes the structured rubric, by which only the built-in rater goes')
   if (budget.usd !== null) {

@@ -27,6 +27,8 @@ export const PROMPTS = {
   revise: ['persona', 'rubric', 'memory', 'now', 'recommendation', 'rating'],
   /** The answer to a reply that cannot be read. */
   repair: ['problem'],
+  /** A question with four choices, asked after a night to see what the model has kept. */
+  'multiple-choice': ['question', 'choices'],
   /** Rubric text of an imported persona put into structured form. */
   'structure-persona': ['persona', 'rubric', 'vocabulary'],
 } as const satisfies Record<string, readonly string[]>

@@ -3,6 +3,7 @@ import { checkRoles } from './check-roles.js'
 import { assistant } from './run/assistant.js'
 import { budget } from './run/budget.js'
 import { endpoint } from './run/endpoint.js'
+import { evaluate } from './run/evaluate.js'
 import { pairs } from './run/pairs.js'
 import { simulator } from './run/simulator.js'
 import { trainer } from './run/trainer.js'
@@ -38,6 +39,7 @@ export const runSchema = z
     assistant: assistant.prefault({}),
     pairs: pairs.prefault({}),
     trainer: trainer.prefault({}),
+    evaluate: evaluate.prefault({}),
     models: z
       .record(
         z.string().regex(/^[a-z0-9][a-z0-9._-]*$/i, 'letters, digits, dot, dash and underscore'),
@@ -76,6 +78,7 @@ export type MemoryConfig = AssistantConfig['memory']
 export type PairsConfig = RunConfig['pairs']
 export type ReplayConfig = PairsConfig['replay']
 export type TrainerConfig = RunConfig['trainer']
+export type EvaluateConfig = RunConfig['evaluate']
 export type LoraConfig = NonNullable<TrainerConfig['lora']>
 export type EndpointConfig = RunConfig['models'][string]
 export type BudgetConfig = RunConfig['budget']

@@ -9,11 +9,12 @@ import { Tokenizer } from '../models/lm/tokenizer.js'
 import { makeWordTokenizer } from '../models/lm/word-tokenizer.js'
 import { Corpus } from './nano/corpus.js'
 import { nanoCard } from './nano/card.js'
+import { heldOut } from './nano/held-out.js'
 import { measureBase } from './nano/measure-base.js'
 import { pretrain } from './nano/pretrain.js'
 import { vocabulary } from './nano/vocabulary.js'
 
-/** Makes the nano base model from a seed: vocabulary, corpus, training, folder, card. */
+/** Makes the nano base model from a seed: vocabulary, corpus, training, folder, held-out text, card. */
 const { values } = parseArgs({
   options: {
     out: { type: 'string', default: join(packageRoot(), 'models', 'nano') },
@@ -59,6 +60,10 @@ const weights = await pretrain({
     ),
 })
 await saveModelFolder(values.out, { config, weights, tokenizerFrom: files })
+writeFileSync(
+  join(values.out, 'held-out.jsonl'),
+  heldOut(world, seed, Number(values.steps) * Number(values.batch)),
+)
 const measured = await measureBase(values.out, world, seed)
 console.error(measured)
 writeFileSync(

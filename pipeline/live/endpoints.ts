@@ -15,6 +15,8 @@ export interface StandIns {
   chat: (name: string) => ChatModel
   /** Of a model of this machine that may say only `replies`; null: any text. */
   local: (replies: readonly string[] | null) => ChatModel
+  /** True for an arm that is trained in a real run: what is asked after its nights is asked. */
+  trains: (arm: string) => boolean
   /** Of any embedder, its calls on record all the same. */
   embedder: () => Embedder
 }

@@ -18,6 +18,7 @@ import type { Emit, Stage } from '../progress/events.js'
 import type { DayFiles, RunFolder } from '../run/run-folder.js'
 import { collectDay, remember } from '../stages/collect-day.js'
 import { measureDay } from '../stages/measure-day.js'
+import { type MeasureRetention, type Retention, retentionAfter } from '../stages/retention.js'
 import { type StoredCheckpoint, trainNight } from '../stages/train-night.js'
 
 export interface LivePersonaOptions {
@@ -34,6 +35,8 @@ export interface LivePersonaOptions {
   serve: (stored: StoredCheckpoint | null) => Promise<ChatModel>
   /** Null: never train. */
   trainer: Trainer | null
+  /** Measures after each night what the model has kept; null: nothing is measured. */
+  retention: MeasureRetention | null
   /** Takes the paid calls of a day; null where nobody is paid. */
   ledger: LedgerSlot | null
   /** The model that nights train, as the trainer names it. */
@@ -93,6 +96,7 @@ class Life {
       const built = buildDayPairs(records, config.pairs)
       if (!existsSync(files.pairs)) await timed('pair', () => writePairs(files.pairs, built.pairs))
       await timed('train', () => this.#night(files, day))
+      const retention = await timed('measure', () => this.#retention(day))
       await writeJsonAtomic(files.timing, seconds)
       const spent = calls?.spent ?? {}
       const metrics = await measureDay({
@@ -100,6 +104,7 @@ class Life {
         records,
         plan,
         built,
+        retention,
         spent,
         ...config.simulator,
       })
@@ -180,6 +185,12 @@ class Life {
     })
     await this.#prune(before)
     this.#tell('train', day, 1, 1)
+  }
+
+  #retention(day: number): Promise<Retention | null> {
+    const { retention, signal } = this.options
+    if (!retention) return Promise.resolve(null)
+    return retentionAfter(retention, this.#checkpoint, { day, signal })
   }
 
   /** Read back every night: kept in memory, the prompts of all days of all personas would not fit. */

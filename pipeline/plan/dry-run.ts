@@ -86,6 +86,7 @@ async function live(
     chat,
     local: (replies) => pretendLocal(replies, { speaks }),
     embedder: () => new HashingEmbedder(),
+    trains: (arm) => resolveArm(real, arm).trainer.backend !== 'none',
   }
   const runner = new TaskRunner({ root, config, world, personas }, standIns)
   const folder = new RunFolder(root)
@@ -156,13 +157,13 @@ function untrained(config: RunConfig): RunConfig {
 
 function rolesOf(config: RunConfig, name: string): Role[] {
   const settings = [config, ...Object.keys(config.arms).map((arm) => resolveArm(config, arm))]
-  const asks: Record<Role, (config: RunConfig) => string> = {
+  const asks: Partial<Record<Role, (config: RunConfig) => string>> = {
     life: ({ simulator }) => simulator.life,
     rater: ({ simulator }) => simulator.rater,
     assistant: ({ assistant }) => assistant.model,
     embedder: ({ assistant }) => assistant.memory.embedder,
   }
-  return ROLES.filter((role) => settings.some((each) => asks[role](each) === name))
+  return ROLES.filter((role) => settings.some((each) => asks[role]?.(each) === name))
 }
 
 function meanDays(lived: readonly DayCost[][]): DayCost[] {

@@ -4,7 +4,7 @@ import { spentSoFar } from '../run/spent.js'
 import { collectRaters } from './agreement/collect-raters.js'
 import { Bootstrap } from './bootstrap.js'
 import { changeOf, compareArms } from './compare.js'
-import { armDayFigures, dayFigures, type DayOfPersona, nightFigures } from './day-figures.js'
+import { armDayFigures, dayFigures, type DayOfPersona, meanOf, nightFigures } from './day-figures.js'
 import type { ArmReport, ReportDocument } from './document.js'
 import { type LivedArm, type LivedRun, readRun } from './read-run.js'
 
@@ -58,8 +58,15 @@ function armReport(arm: LivedArm, { tuned }: LivedRun, bootstrap: Bootstrap): Ar
       },
     }),
     change: changeOf(arm, bootstrap),
+    retention: retentionOf(arm),
     nights: eachDay(arm, () => true, nightFigures).filter((night) => night !== null),
   }
+}
+
+function retentionOf({ personas }: LivedArm): ArmReport['retention'] {
+  const all = personas.flatMap(({ days }) => days.flatMap(({ metrics }) => metrics.retention ?? []))
+  const measure = all[0]?.measure
+  return measure ? { measure, base: meanOf(all.flatMap(({ base }) => base ?? [])) } : null
 }
 
 /** Goes through the days that at least one of the accepted personas has lived. */

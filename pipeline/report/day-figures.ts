@@ -38,6 +38,7 @@ export function dayFigures(day: number, rows: readonly DayOfPersona[], bootstrap
     recall: over((m) => m.recall),
     f1: over((m) => m.f1),
     atLeast3: over((m) => m.atLeast3),
+    retention: over((m) => m.retention?.value ?? null),
     malformed: meanOf(days.flatMap(({ metrics }) => metrics.malformed ?? [])),
     failures: total((m) => m.failures),
     pairs: total((m) => m.pairs),

@@ -50,6 +50,9 @@ const personaDay = z.object({
   recall: estimate.describe('Wished slots served by such a delivery / wished slots.'),
   f1: estimate.describe('Served rate: harmonic mean of precision and recall.'),
   atLeast3: estimate.describe('Share of steps scoring 3 or more.'),
+  retention: estimate.describe(
+    'What the night after this day has left of the model’s language, as `retention` of the arm says.',
+  ),
   malformed: figure.describe('Share of sampled replies that could not be read, mean over personas.'),
   failures: count.describe(
     'Ratings that could not be had, total. Failed attempts that a later one made good are in `spent`.',
@@ -115,6 +118,15 @@ const arm = z.object({
     .object({ mean: change, delivered: change, f1: change })
     .nullable()
     .describe('From the first day to the last; null before two days are lived.'),
+  retention: z
+    .object({
+      measure: z
+        .enum(['perplexity', 'questions'])
+        .describe('Perplexity of held-out text (lower is better), or share of questions answered rightly.'),
+      base: figure.describe('The same of the base model, mean over personas.'),
+    })
+    .nullable()
+    .describe('What was measured after each night; null: nothing.'),
   nights: z.array(night).describe('Training, means over the steps of a night and over personas.'),
 })
 

@@ -7,6 +7,13 @@ import { spentByRoleSchema } from './document.js'
 const figure = z.number().nullable()
 const byCriterion = z.object({ preference: figure, timing: figure, frequency: figure, communication: figure })
 
+/** What a night has left of the model's language; null where nothing was trained or measured. */
+const retentionSchema = z.looseObject({
+  measure: z.enum(['perplexity', 'questions']),
+  value: figure,
+  base: figure,
+})
+
 /** Those of `StoredDayMetrics`; a reference policy builds no pairs. */
 const metricsSchema = z.looseObject({
   mean: figure,
@@ -28,6 +35,7 @@ const metricsSchema = z.looseObject({
   pairs: z.number().default(0),
   ties: z.number().default(0),
   identical: z.number().default(0),
+  retention: retentionSchema.nullable().default(null),
   spent: spentByRoleSchema.default({}),
 })
 

@@ -14,6 +14,7 @@ const FIGURES = [
   ['precision', 'precision', 'Deliveries scoring 3 or more / deliveries.'],
   ['recall', 'recall', 'Wished slots served by such a delivery / wished slots.'],
   ['f1', 'f1', 'Harmonic mean of precision and recall.'],
+  ['retention', 'retention', 'Held-out perplexity, or share of questions right, after the night.'],
 ] as const
 
 const COUNTS = [

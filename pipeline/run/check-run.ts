@@ -1,6 +1,7 @@
 import { AttuneError } from '../../common/error.js'
 import { invalid } from '../../configs/invalid.js'
 import { loadAnyPersonas, requireStructured } from '../../configs/load-personas.js'
+import { loadQuestions } from '../../configs/load-questions.js'
 import { loadPrompts } from '../../configs/prompts.js'
 import { resolveArm } from '../../configs/resolve-arm.js'
 import { BUILT_IN } from '../../configs/run/simulator.js'
@@ -48,6 +49,8 @@ export function inspectRun(config: RunConfig, world: World, env: NodeJS.ProcessE
   const structured = builtIn || config.references.some((policy) => !KNOW_NOTHING.has(policy))
   if (personas && structured) gather(problems, () => requireStructured(personas))
   gather(problems, () => loadPrompts(config.prompts))
+  const { questions } = config.evaluate
+  if (questions !== null) gather(problems, () => loadQuestions(questions))
   problems.push(...modelsAsked(config).flatMap((name) => checkEndpoint(name, config.models[name]!, env)))
   const trainers = Object.keys(config.arms).map((name) => resolveArm(config, name).trainer)
   problems.push(...trainers.flatMap((trainer) => checkTrainer(trainer, env)))

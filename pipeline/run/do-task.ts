@@ -15,6 +15,7 @@ import type { Embedder } from '../../models/embedding/embedder.js'
 import { LlmPlanner } from '../../simulator/llm/llm-planner.js'
 import { createTrainer } from '../../trainers/create-trainer.js'
 import type { Trainer } from '../../trainers/trainer.js'
+import { createRetention } from '../live/create-retention.js'
 import { type CreatedUser, createUser } from '../live/create-user.js'
 import { Endpoints, type StandIns } from '../live/endpoints.js'
 import { livePersona } from '../live/live-persona.js'
@@ -22,6 +23,7 @@ import { liveReference } from '../live/live-reference.js'
 import { StoredPlanner } from '../live/stored-planner.js'
 import type { Emit } from '../progress/events.js'
 import { referencePolicy } from '../references/reference-policies.js'
+import type { MeasureRetention } from '../stages/retention.js'
 import type { StoredCheckpoint } from '../stages/train-night.js'
 import { RunFolder } from './run-folder.js'
 import type { Task } from './tasks.js'
@@ -71,6 +73,7 @@ export class TaskRunner {
     if (this.#endpoints.has(spec)) await vectors.open(folder.vectors(task.arm, persona.id))
     const embedder = await this.#endpoints.embedder(spec, vectors)
     try {
+      const serve = this.#serve(config, ledger)
       await livePersona({
         folder,
         arm: task.arm,
@@ -78,9 +81,10 @@ export class TaskRunner {
         config,
         user,
         assistant: this.#assistant(config, persona, embedder),
-        serve: this.#serve(config, ledger),
+        serve,
         trainer: await this.#trainer(task.arm, config),
         base: this.#trainedBase(config),
+        retention: await this.#retention(task, config, serve),
         ledger: paid.some((name) => this.#endpoints.has(name)) ? ledger : null,
         here: (work) => this.#oneAfterTheOther(work),
         signal,
@@ -89,6 +93,17 @@ export class TaskRunner {
     } finally {
       await vectors.close()
     }
+  }
+
+  async #retention(
+    { arm, persona }: Task,
+    config: RunConfig,
+    serve: (stored: StoredCheckpoint | null) => Promise<ChatModel>,
+  ): Promise<MeasureRetention | null> {
+    const trains = this.standIns ? this.standIns.trains(arm) : config.trainer.backend !== 'none'
+    if (!trains) return null
+    const here = this.standIns ? null : <T>(work: () => Promise<T>) => this.#oneAfterTheOther(work)
+    return createRetention({ config, persona, prompts: this.#prompts, serve, here })
   }
 
   async #reference(
@@ -156,10 +171,11 @@ export class TaskRunner {
   #serve(
     { assistant }: RunConfig,
     ledger: LedgerSlot,
+    signal?: AbortSignal,
   ): (stored: StoredCheckpoint | null) => Promise<ChatModel> {
     if (this.#endpoints.has(assistant.model)) {
-      const model = this.#endpoints.model(assistant.model, 'assistant', ledger)
-      return () => Promise.resolve(model)
+      const serve = this.#endpoints.serving(assistant.model, ledger, this.workplace.root)
+      return (stored) => serve(stored, signal)
     }
     const replies = allowedReplies(assistant, this.workplace.world.catalogue)
     if (this.standIns) {

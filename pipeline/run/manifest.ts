@@ -9,6 +9,7 @@ import { configHash } from '../../configs/hash.js'
 import type { World } from '../../configs/load-world.js'
 import type { AnyPersona } from '../../configs/persona.js'
 import type { RunConfig } from '../../configs/schema.js'
+import { loadQuestions } from '../../configs/load-questions.js'
 import { loadPrompts } from '../../configs/prompts.js'
 import { baseFolder } from '../../models/base-folder.js'
 import { modelsAsked } from './crew.js'
@@ -87,6 +88,9 @@ export function inputsOf(
 ): Record<string, string> {
   const parts = {
     world,
+    ...(config.evaluate.questions !== null && {
+      'evaluate.questions': loadQuestions(config.evaluate.questions),
+    }),
     ...(modelsAsked(config).length > 0 && { prompts: loadPrompts(config.prompts).hash }),
     ...Object.fromEntries(personas.map((persona) => [`personas.${persona.id}`, persona])),
   }

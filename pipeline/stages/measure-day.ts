@@ -5,6 +5,7 @@ import type { BuiltPairs } from '../../datasets/pairing/build-pairs.js'
 import type { RatedRecord } from '../../datasets/schema.js'
 import type { SpendByRole } from '../../models/calls/ledger.js'
 import type { DayPlan } from '../../simulator/user-agent.js'
+import type { Retention } from './retention.js'
 
 /** `metrics.json` of a persona-day: what was lived, and what became of the comparisons. */
 export interface StoredDayMetrics extends DayMetrics {
@@ -12,6 +13,8 @@ export interface StoredDayMetrics extends DayMetrics {
   pairs: number
   ties: number
   identical: number
+  /** Absent where nothing is trained or checked. */
+  retention?: Retention
   /** Paid calls of the day, role by role; empty where nobody was paid. */
   spent: SpendByRole
 }
@@ -29,6 +32,7 @@ export interface MeasureOptions extends Pick<SimulatorConfig, 'decide' | 'stepSe
   records: readonly RatedRecord[]
   plan: DayPlan
   built: BuiltPairs
+  retention: Retention | null
   spent: SpendByRole
 }
 
@@ -42,7 +46,7 @@ export function stepSecondsOf(
 
 /** Seals the day: its metrics are the last file written. */
 export async function measureDay(options: MeasureOptions): Promise<StoredDayMetrics> {
-  const { path, records, plan, built, spent } = options
+  const { path, records, plan, built, retention, spent } = options
   const { pairs, ties, identical } = built
   const metrics: StoredDayMetrics = {
     day: plan.day,
@@ -50,6 +54,7 @@ export async function measureDay(options: MeasureOptions): Promise<StoredDayMetr
     pairs: pairs.length,
     ties,
     identical,
+    ...(retention && { retention }),
     spent,
   }
   await writeJsonAtomic(path, metrics)

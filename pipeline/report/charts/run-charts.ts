@@ -28,7 +28,7 @@ export function armsInColour({ arms }: ReportDocument): { arm: ArmReport; colour
     .filter(({ arm }) => arm.days.length > 0)
 }
 
-/** The four learning curves of a run. */
+/** The four learning curves of a run, and what its nights have left of the model's language. */
 export async function learningCurves(document: ReportDocument): Promise<Chart[]> {
   const wish = meanOver(mainArm(document)?.days ?? [], (day) => day.wishedPerHour)
   const rateLevels = wish === null ? [] : [{ label: 'the wish', colour: WISH, value: wish }]
@@ -62,7 +62,39 @@ export async function learningCurves(document: ReportDocument): Promise<Chart[]>
       SCORE,
       (day) => day.mean,
     ),
+    ...retentionCurves(document),
   ])
+}
+
+function retentionCurves(document: ReportDocument): Promise<Chart>[] {
+  const found = document.arms.find(({ retention }) => retention !== null)?.retention
+  if (!found) return []
+  const base: Level[] = found.base === null ? [] : [{ label: 'the base', colour: MUTED, value: found.base }]
+  const of: FigureOf = (day) => day.retention
+  const values = document.arms
+    .flatMap(({ days }) => pointsOf(days, of))
+    .flatMap((p) => [p.value, p.high ?? 0])
+  const most = Math.max(...values, found.base ?? 0)
+  return [
+    found.measure === 'perplexity'
+      ? curves(
+          document,
+          'Language kept',
+          'perplexity of held-out text after the night, logarithmic; lower is better',
+          perplexityScale(most),
+          of,
+          base,
+        )
+      : curves(document, 'Language kept', 'share of questions right after the night', SHARE, of, base),
+  ]
+}
+
+/** From 1, what a model that knows everything has, to the next power of two. */
+function perplexityScale(most: number): Scale {
+  const powers = Math.max(2, Math.ceil(Math.log2(most)))
+  const step = Math.ceil(powers / 5)
+  const ticks = Array.from({ length: Math.floor(powers / step) + 1 }, (_, i) => 2 ** (i * step))
+  return { type: 'log', domain: [1, 2 ** powers], ticks }
 }
 
 /** What is right and wrong with the recommendations, a chart a criterion. */

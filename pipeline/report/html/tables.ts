@@ -124,6 +124,12 @@ function cell(comparison: Comparison | undefined): string | Markup {
   return markup`${signed(difference)}<small>p ${p}, n ${n}</small>`
 }
 
+const KEPT = { perplexity: 'held-out perplexity', questions: 'questions right' } as const
+
+function kept(day: ArmDay | undefined): string | Markup {
+  return day ? estimate(day.retention, day.personas) : UNDEFINED
+}
+
 function training(arms: readonly ArmReport[]): Markup {
   const trained = arms.filter(({ nights }) => nights.length > 0)
   if (trained.length === 0) return markup``
@@ -133,17 +139,25 @@ function training(arms: readonly ArmReport[]): Markup {
       accuracy: share of pairs in which it is positive.
     </p>
     ${trained.map(
-      ({ name, nights }) =>
+      ({ name, nights, days, retention }) =>
         markup`<details>
           <summary>${name}, ${nights.length} nights</summary>
           ${table(
-            ['night', 'personas', 'loss', 'margin', 'accuracy'],
+            [
+              'night',
+              'personas',
+              'loss',
+              'margin',
+              'accuracy',
+              ...(retention ? [KEPT[retention.measure]] : []),
+            ],
             nights.map(({ day, n, loss, margin, accuracy }) => [
               String(day),
               String(n),
               fixed(loss, 3),
               fixed(margin, 2),
               percent(accuracy),
+              ...(retention ? [kept(days.find((each) => each.day === day))] : []),
             ]),
           )}
         </details>`,
