@@ -1,12 +1,19 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { AttuneError } from '../../common/error.js'
+import { invalid } from '../../configs/invalid.js'
 import { importPersonas, type ImportedPersona } from '../../configs/import/import-personas.js'
 import { writePersona, type WrittenPersona } from '../../configs/import/write-persona.js'
 import { loadRunConfig } from '../../configs/load-run-config.js'
 import { loadWorld, type World } from '../../configs/load-world.js'
 import { nearest } from '../../configs/nearest.js'
 import { loadPrompts } from '../../configs/prompts.js'
-import { EndpointModel } from '../../models/endpoint/endpoint-model.js'
+import { Budget } from '../../models/calls/budget.js'
+import { LedgerSlot } from '../../models/calls/ledger.js'
+import { checkEndpoint } from '../../models/endpoint/check-endpoint.js'
 import { allOrFirstError } from '../../simulator/llm/all-or-first-error.js'
+import { Endpoints } from '../live/endpoints.js'
+import { costOf, spentSoFar } from '../run/spent.js'
 import { MOST_CONVERSATIONS, type StructureOptions, structurePersona } from '../personas/structure-persona.js'
 import { print } from './run-command.js'
 
@@ -34,7 +41,8 @@ interface Imported extends ImportedPersona, WrittenPersona<Persona> {
  */
 export async function importPersonasCommand(folder: string, options: ImportPersonasOptions): Promise<void> {
   const world = loadWorld()
-  const structuring = openModel(options, world)
+  const ledger = new LedgerSlot()
+  const structuring = await openModel(options, world, ledger)
   const { personas, problems, skipped } = importPersonas(folder, world, options.out)
   const written: Imported[] = []
   for (const found of personas) {
@@ -47,7 +55,9 @@ export async function importPersonasCommand(folder: string, options: ImportPerso
     }
   }
   const done =
-    structuring === null ? written : await structureAll(written, options.out, structuring, problems)
+    structuring === null
+      ? written
+      : await structureAll(written, options.out, structuring, problems).finally(() => ledger.close())
   if (options.json) await print(`${JSON.stringify(document(done, skipped, options.out), null, 2)}\n`)
   else await print(done.map((each) => `${line(each)}\n`).join(''))
   if (!options.json) tell(done, skipped.length)
@@ -61,13 +71,18 @@ export async function importPersonasCommand(folder: string, options: ImportPerso
   }
 }
 
-function openModel({ structure, model }: ImportPersonasOptions, world: World): StructureOptions | null {
+/** The model that structures, within the budget of its configuration; its replies are on record in the output folder. */
+async function openModel(
+  { structure, model, out }: ImportPersonasOptions,
+  world: World,
+  ledger: LedgerSlot,
+): Promise<StructureOptions | null> {
   if (structure === undefined) {
     if (model === undefined) return null
     const hint = 'Add `--structure <config>`, the configuration that has the entry.'
     throw new AttuneError('PERSONA_IMPORT_MODEL', 'usage', '`--model` needs `--structure`', { hint })
   }
-  const { models, prompts } = loadRunConfig(structure)
+  const { models, prompts, budget } = loadRunConfig(structure)
   const names = Object.keys(models)
   const name = model ?? (names.length === 1 ? names[0]! : undefined)
   if (name === undefined || !Object.hasOwn(models, name)) {
@@ -88,7 +103,13 @@ function openModel({ structure, model }: ImportPersonasOptions, world: World): S
           : `Choose one with \`--model\`: ${names.join(', ')}.`,
     })
   }
-  return { model: new EndpointModel(name, models[name]!), prompts: loadPrompts(prompts), world }
+  const missing = checkEndpoint(name, models[name]!, process.env)
+  if (missing.length > 0) throw invalid(missing, structure)
+  const file = join(out, 'calls.jsonl')
+  const before = costOf(existsSync(file) ? await spentSoFar([out]) : {})
+  await ledger.open(file)
+  const endpoints = new Endpoints(models, new Budget(budget, before))
+  return { model: endpoints.model(name, 'import', ledger), prompts: loadPrompts(prompts), world }
 }
 
 /** Every persona as it stands in the end; those that could not be structured stay as they are. */
@@ -125,7 +146,7 @@ function unstructured(file: string, problem: string): AttuneError {
   const message = `the model did not structure it in ${MOST_CONVERSATIONS} conversations: ${problem}`
   return new AttuneError('PERSONA_IMPORT_UNSTRUCTURED', 'model', message, {
     file,
-    hint: 'It stands as text, for raters that are language models; try again, use another model, or write `wants` and `routine` by hand.',
+    hint: 'It stands as text, for raters that are language models. Use another model, write `wants` and `routine` by hand, or delete calls.jsonl to pay for new replies.',
   })
 }
 

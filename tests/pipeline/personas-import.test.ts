@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
@@ -206,6 +206,10 @@ describe('attune personas import', () => {
       expect(loadAnyPersonas([files[1]!], world)[0]).toMatchObject({ name: 'Nele Voss' })
       expect(server.requests).toHaveLength(1 + 2 * MOST_CONVERSATIONS)
 
+      // replies that cannot be read were paid for too, and are on record
+      expect((await attune(args, { cwd: folder })).code).toBe(1)
+      expect(server.requests).toHaveLength(1 + 2 * MOST_CONVERSATIONS)
+      rmSync(join(folder, 'personas', 'calls.jsonl'))
       await attune(args, { cwd: folder })
       expect(server.requests).toHaveLength(1 + 4 * MOST_CONVERSATIONS)
       const plain = await attune(['personas', 'import', 'in/1'], { cwd: folder })
