@@ -1,3 +1,4 @@
+import { checkServing } from './check-serving.js'
 import { nearest } from './nearest.js'
 import { BUILT_IN } from './run/simulator.js'
 
@@ -12,9 +13,9 @@ export interface Roles {
     memory: { embedder: string; summaries: string }
   }
   pairs: { source: string }
-  trainer: { backend: string }
+  trainer: { backend: string; lora?: unknown }
   evaluate?: { text: string | null; questions: string | null }
-  models: Readonly<Record<string, { price: unknown }>>
+  models: Readonly<Record<string, { price: unknown; adapters?: string }>>
   budget: { usd: number | null }
 }
 
@@ -44,6 +45,7 @@ export function checkRoles(config: Roles): RoleProblem[] {
     refuse('assistant.prompt', 'a model behind an endpoint needs `chat`; `compact` is what nano was made for')
   if (hosted && trainer.backend === 'embedded')
     refuse('trainer.backend', '`embedded` trains a model folder of this machine; set `none` for an endpoint')
+  problems.push(...checkServing(config))
   if (assistant.prompt === 'compact' && assistant.persona)
     refuse(
       'assistant.persona',

@@ -83,7 +83,7 @@ export const endpoint = z
       .default(null)
       .describe('What calls cost; null: they are counted, and cost nothing.'),
     adapters: z
-      .enum(['none', 'vllm', 'sglang', 'llama.cpp', 'transformers', 'hf-endpoint'])
+      .enum(['none', 'vllm', 'sglang', 'llama.cpp', 'transformers'])
       .default('none')
       .describe('How the server takes a night’s adapter; `none`: it serves hosted models by name only.'),
     adapterFolder: z
@@ -100,5 +100,9 @@ export const endpoint = z
   .refine(({ url, provider }) => url === null || provider === null, {
     message: 'either `url` or `provider`',
     path: ['provider'],
+  })
+  .refine(({ adapters, url }) => adapters === 'none' || url !== null, {
+    message: 'needs `url`: adapters are loaded into a server of your own',
+    path: ['adapters'],
   })
   .describe('A model behind an endpoint.')

@@ -18,6 +18,8 @@ export interface EndpointOptions {
   fetch?: typeof fetch
   /** Milliseconds, most of the first backoff. @default 1000 */
   backoffMs?: number
+  /** Shared with others that ask the same endpoint. @default one of its own */
+  limiter?: Limiter
 }
 
 /** One request, however many attempts it takes. */
@@ -45,21 +47,27 @@ export interface Call<T> {
 export class Caller {
   /** Undefined: the server wants none. */
   readonly key: string | undefined
-  readonly #limiter: Limiter
+  /** To be shared with others that ask the same endpoint. */
+  readonly limiter: Limiter
   readonly #fetch: typeof fetch
   readonly #backoffMs: number
 
   constructor(
     readonly name: string,
     readonly config: EndpointConfig,
-    { env = process.env, fetch: send = fetch, backoffMs = 1000 }: EndpointOptions = {},
+    {
+      env = process.env,
+      fetch: send = fetch,
+      backoffMs = 1000,
+      limiter = new Limiter(config.limits),
+    }: EndpointOptions = {},
   ) {
     const problem = checkEndpoint(name, config, env)[0]
     if (problem !== undefined) throw problem
     const variable = keyVariable(config)
     // files with keys often end in a line break, which no header takes
     this.key = variable === null ? undefined : env[variable]?.trim()
-    this.#limiter = new Limiter(config.limits)
+    this.limiter = limiter
     this.#fetch = send
     this.#backoffMs = backoffMs
   }
@@ -70,7 +78,7 @@ export class Caller {
    */
   async call<T>(call: Call<T>): Promise<T> {
     for (let attempt = 1; ; attempt++) {
-      const ticket = await this.#limiter.enter(call.tokens, call.waiting)
+      const ticket = await this.limiter.enter(call.tokens, call.waiting)
       let used = 0
       let waitMs: number
       try {
@@ -97,7 +105,7 @@ export class Caller {
       call.onFailure?.(last)
       throw last
     }
-    if (retryAfter !== null) this.#limiter.hold(waitMs)
+    if (retryAfter !== null) this.limiter.hold(waitMs)
     return waitMs
   }
 

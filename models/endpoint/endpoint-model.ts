@@ -32,14 +32,15 @@ export class EndpointModel implements ChatModel {
 
   /**
    * @param name of the entry, for messages
+   * @param options `id` names the weights, by default the model's name
    * @throws AttuneError PROVIDER_UNKNOWN, MODEL_KEY_MISSING (kind `config`)
    */
   constructor(
     readonly name: string,
     readonly config: EndpointConfig,
-    options: EndpointOptions = {},
+    private readonly options: EndpointOptions & { id?: string } = {},
   ) {
-    this.id = config.model
+    this.id = options.id ?? config.model
     this.#caller = new Caller(name, config, options)
     this.#client = inferenceClient(this.#caller.key)
     this.#named = nameOf(name, config)
@@ -73,6 +74,16 @@ export class EndpointModel implements ChatModel {
 
   close(): Promise<void> {
     return Promise.resolve()
+  }
+
+  /**
+   * Other weights behind the same endpoint, within the same limits.
+   *
+   * @param weights `id` names them; `model` and `body` are what requests say to be answered by them
+   */
+  with({ id, ...changes }: { id: string } & Partial<Pick<EndpointConfig, 'model' | 'body'>>): EndpointModel {
+    const options = { ...this.options, limiter: this.#caller.limiter, id }
+    return new EndpointModel(this.name, { ...this.config, ...changes }, options)
   }
 
   async #reply(request: GenerateRequest, signals: Flight): Promise<GenerateReply> {

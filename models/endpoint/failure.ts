@@ -5,8 +5,12 @@ export class UnusableAnswer extends Error {}
 
 const RETRIED = new Set([408, 409, 425, 429])
 
-/** Said with a status that sounds passing: an empty account at OpenAI (429), fields llama.cpp does not take (500). */
-const LASTING = /insufficient_quota|only one completion choice|unsupported param/i
+/**
+ * Said with a status that sounds passing: an empty account at OpenAI (429), fields llama.cpp does not take (500), an
+ * adapter that SGLang does not have (500).
+ */
+const LASTING =
+  /insufficient_quota|only one completion choice|unsupported param|lora adapters are not loaded/i
 
 /** True for a status after which the same request may succeed later. */
 export function mayPass(status: number, text: string | undefined): boolean {

@@ -1,3 +1,4 @@
+import { EndpointServer } from '../../checkpoints/serving/endpoint-server.js'
 import type { RunConfig } from '../../configs/schema.js'
 import { AccountedEmbedder } from '../../models/calls/accounted-embedder.js'
 import { AccountedModel } from '../../models/calls/accounted-model.js'
@@ -8,6 +9,7 @@ import type { ChatModel } from '../../models/chat-model.js'
 import { createEmbedder } from '../../models/embedding/create-embedder.js'
 import type { Embedder } from '../../models/embedding/embedder.js'
 import { EndpointModel } from '../../models/endpoint/endpoint-model.js'
+import type { StoredCheckpoint } from '../stages/train-night.js'
 
 /** What takes the place of models in a dry run. */
 export interface StandIns {
@@ -49,10 +51,35 @@ export class Endpoints {
 
   /** An entry of `models` as one role asks it, every call on record in the ledger. @throws AttuneError MODEL_KEY_MISSING */
   model(name: string, role: Role, ledger: LedgerSlot): ChatModel {
-    let inner = this.#open.get(name)
-    if (!inner) this.#open.set(name, (inner = this.#opened(name)))
+    return this.#accounted(this.#inner(name), name, role, ledger)
+  }
+
+  /**
+   * What serves one persona's checkpoints behind an entry of `models`, every call on record under the checkpoint's id.
+   *
+   * @param root folder of the run
+   */
+  serving(
+    name: string,
+    ledger: LedgerSlot,
+    root: string,
+  ): (stored: StoredCheckpoint | null, signal?: AbortSignal) => Promise<ChatModel> {
+    const inner = this.#inner(name)
+    // a dry run has no server to load anything into
+    const server = inner instanceof EndpointModel ? new EndpointServer(inner, root) : null
+    return async (stored, signal) =>
+      this.#accounted(server ? await server.serve(stored, signal) : inner, name, 'assistant', ledger)
+  }
+
+  #accounted(inner: ChatModel, name: string, role: Role, ledger: LedgerSlot): AccountedModel {
     const { price } = this.models[name]!
     return new AccountedModel(inner, { role, ledger, budget: this.budget, price })
+  }
+
+  #inner(name: string): ChatModel {
+    let inner = this.#open.get(name)
+    if (!inner) this.#open.set(name, (inner = this.#opened(name)))
+    return inner
   }
 
   #opened(name: string): ChatModel {
