@@ -9,7 +9,7 @@ import { HostedTrainer } from '../../../trainers/hosted/hosted-trainer.js'
 import type { Service } from '../../../trainers/hosted/service.js'
 import type { CollectedJob, JobHandle, JobStatus, TrainingJob } from '../../../trainers/trainer.js'
 import { someJob } from './hosted-job.js'
-import type { PlayedService } from './play-server.js'
+import { matches, type PlayedService } from './play-server.js'
 
 export interface HostedSuite {
   name: string
@@ -23,10 +23,12 @@ export interface HostedSuite {
   create: string
   /** Label part of a look at a job, as no other call has. */
   look: string
-  /** Label parts of calls before the job is created, at each of which a process may die. */
+  /** Label parts of calls before the job is created, after each of which a process may die. */
   before: string[]
   /** Whether a job of that id is gone or cancelled at the service. */
   isCancelled: (service: PlayedService) => boolean
+  /** What a job yields: a model at the provider, or an adapter that is fetched. @default 'hosted' */
+  yields?: 'hosted' | 'adapter'
 }
 
 const childScript = fileURLToPath(new URL('hosted-child.ts', import.meta.url))
@@ -34,6 +36,8 @@ const childScript = fileURLToPath(new URL('hosted-child.ts', import.meta.url))
 /** The whole life of a job at a played service, and everything that can break in it. */
 export function describeHosted(suite: HostedSuite): void {
   const { name, create } = suite
+  const kind = suite.yields ?? 'hosted'
+  const checkpoint = { kind }
   let played: PlayedService
   let folder: string
   let job: TrainingJob
@@ -45,7 +49,7 @@ export function describeHosted(suite: HostedSuite): void {
     played = await suite.play()
     folder = mkdtempSync(join(tmpdir(), 'attune-hosted-'))
     config = suite.config(played.url)
-    job = someJob(config, suite.base)
+    job = nightOf()
   })
   afterEach(async () => {
     for (const child of children.splice(0)) child.kill('SIGKILL')
@@ -54,6 +58,8 @@ export function describeHosted(suite: HostedSuite): void {
     delete process.env[suite.key[0]]
   })
 
+  const nightOf = (further: Partial<TrainingJob> = {}): TrainingJob =>
+    someJob(config, suite.base, { outputDir: join(folder, 'checkpoint'), ...further })
   const trainer = (): HostedTrainer => new HostedTrainer(suite.service(config), config.hosted)
 
   /** A night in this process, with its handle in memory. */
@@ -73,7 +79,7 @@ export function describeHosted(suite: HostedSuite): void {
       const { result, looks, saved } = await night()
       expect(played.objections).toEqual([])
       expect(looks.map(({ state }) => state)).toEqual(['queued', 'queued', 'running', 'running', 'succeeded'])
-      expect(result.checkpoint).toMatchObject({ kind: 'hosted', parent: null, base: suite.base })
+      expect(result.checkpoint).toMatchObject({ kind, parent: null, base: suite.base })
       expect(result.checkpoint.location).not.toBe('')
       expect(result.log.length).toBeGreaterThan(0)
       expect(result.log.every(({ step }) => step > 0)).toBe(true)
@@ -82,9 +88,9 @@ export function describeHosted(suite: HostedSuite): void {
       expect(played.jobs).toHaveLength(1)
     })
 
-    it('goes on from yesterday’s model, and not from the base', async () => {
+    it.runIf(kind === 'hosted')('goes on from yesterday’s model, and not from the base', async () => {
       const { result } = await night()
-      job = someJob(config, suite.base, { parent: result.checkpoint })
+      job = nightOf({ parent: result.checkpoint })
       const second = await night()
       expect(played.objections).toEqual([])
       expect(second.result.checkpoint.parent).toBe(result.checkpoint.id)
@@ -107,7 +113,7 @@ export function describeHosted(suite: HostedSuite): void {
         code: 'TRAINING_FAILED',
         message: expect.stringContaining(':'),
       })
-      job = someJob(config, suite.base, { address: ['other'] })
+      job = nightOf({ address: ['other'] })
       played.script = ['queued', 'cancelled']
       await expect(night()).rejects.toMatchObject({ code: 'TRAINING_CANCELLED' })
     })
@@ -116,7 +122,7 @@ export function describeHosted(suite: HostedSuite): void {
       played.script = ['failed']
       await expect(night()).rejects.toMatchObject({ code: 'TRAINING_FAILED' })
       played.script = ['running', 'succeeded']
-      await expect(night()).resolves.toMatchObject({ result: { checkpoint: { kind: 'hosted' } } })
+      await expect(night()).resolves.toMatchObject({ result: { checkpoint } })
       expect(played.jobs).toHaveLength(2)
     })
 
@@ -138,11 +144,11 @@ export function describeHosted(suite: HostedSuite): void {
       const saved: JobHandle[] = []
       const handle = await trainer().submit(job, { save: (h) => Promise.resolve(void saved.push(h)) })
       await expect(trainer().collect(handle, job)).rejects.toMatchObject({
-        code: 'TRAINER_OUTPUT_INCOMPLETE',
+        code: kind === 'hosted' ? 'TRAINER_OUTPUT_INCOMPLETE' : 'TRAINING_OUTPUT_MISSING',
       })
       for (const one of played.jobs) Object.assign(one, { state: 'succeeded', script: [] })
       await expect(trainer().collect(saved.at(-1)!, job)).resolves.toMatchObject({
-        checkpoint: { kind: 'hosted' },
+        checkpoint,
       })
       expect(played.jobs).toHaveLength(1)
     })
@@ -157,7 +163,7 @@ export function describeHosted(suite: HostedSuite): void {
       played.faults.push({ on: create, kind })
       const first = await night().catch((error: unknown) => error)
       if (kind === 'before') expect(first).toMatchObject({ code: 'TRAINER_ANSWER_LOST' })
-      else expect(first).toMatchObject({ result: { checkpoint: { kind: 'hosted' } } })
+      else expect(first).toMatchObject({ result: { checkpoint } })
       expect(played.jobs).toHaveLength(kind === 'before' ? 0 : 1)
     })
 
@@ -170,7 +176,7 @@ export function describeHosted(suite: HostedSuite): void {
       const said = { error: { message: 'said by the service' } }
       played.faults.push({ on: create, kind: { status, body: said } })
       await expect(night()).rejects.toMatchObject({ code })
-      expect(played.log.filter((label) => label.includes(create))).toHaveLength(1)
+      expect(played.log.filter((label) => matches(label, create))).toHaveLength(1)
       expect(played.jobs).toHaveLength(0)
     })
 
@@ -198,7 +204,7 @@ export function describeHosted(suite: HostedSuite): void {
         details: { hint: expect.stringContaining(suite.key[0]) },
       })
       process.env[suite.key[0]] = suite.key[1]
-      await expect(night(saved.at(-1))).resolves.toMatchObject({ result: { checkpoint: { kind: 'hosted' } } })
+      await expect(night(saved.at(-1))).resolves.toMatchObject({ result: { checkpoint } })
       expect(played.jobs).toHaveLength(1)
     })
 
@@ -224,7 +230,7 @@ export function describeHosted(suite: HostedSuite): void {
       return child
     }
     const moments = [
-      ...suite.before.flatMap((on) => [[on, 'before'] as const, [on, 'after'] as const]),
+      ...suite.before.map((on) => [on, 'after'] as const),
       [create, 'before'] as const,
       [create, 'after'] as const,
       [suite.look, 'before'] as const,
@@ -235,7 +241,7 @@ export function describeHosted(suite: HostedSuite): void {
       const child = run()
       const ended = endOf(child)
       played.hook = (moment, label) => {
-        if (moment !== when || !label.includes(on)) return undefined
+        if (moment !== when || !matches(label, on)) return undefined
         child.kill('SIGKILL')
         return 'cut'
       }
@@ -249,7 +255,7 @@ export function describeHosted(suite: HostedSuite): void {
     expect(played.objections).toEqual([])
     expect(played.jobs).toHaveLength(1)
     const result = JSON.parse(readFileSync(files[2]!, 'utf8')) as CollectedJob
-    expect(result.checkpoint.kind).toBe('hosted')
+    expect(result.checkpoint.kind).toBe(kind)
   })
 }
 

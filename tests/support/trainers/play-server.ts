@@ -8,18 +8,22 @@ export interface Asked {
   path: string
   query: URLSearchParams
   headers: IncomingHttpHeaders
+  /** The body as text, and as it came. */
   text: string
+  bytes: Buffer
   form: () => Promise<FormData>
 }
 
 export interface Answer {
   status: number
-  /** JSON unless it is text. */
+  /** JSON unless it is text or bytes. */
   body?: unknown
+  /** More may come: the answer stays open behind its body. */
+  open?: boolean
   headers?: Record<string, string>
 }
 
-/** What goes wrong with the next calls whose label holds `on`. */
+/** What goes wrong with the next calls whose label matches `on`. */
 export interface Fault {
   on: string
   /** `before`: nothing is done and the connection is cut; `after`: all is done, then it is cut; `half`: so is the body. */
@@ -103,6 +107,7 @@ export async function playService(
         query: searchParams,
         headers,
         text: bytes.toString('utf8'),
+        bytes,
         form,
       })
     })
@@ -146,21 +151,29 @@ export async function playService(
   return service
 }
 
+/** A label that holds a text; one that ends in `$` is the whole label. */
+export const matches = (label: string, on: string): boolean =>
+  on.endsWith('$') ? label === on.slice(0, -1) : label.includes(on)
+
 function takeFault(faults: Fault[], label: string): Fault['kind'] | undefined {
-  const fault = faults.find(({ on }) => label.includes(on))
+  const fault = faults.find(({ on }) => matches(label, on))
   if (!fault) return undefined
   fault.times = (fault.times ?? 1) - 1
   if (fault.times <= 0) faults.splice(faults.indexOf(fault), 1)
   return fault.kind
 }
 
-function write(response: ServerResponse, { status, body, headers }: Answer, half = false): void {
-  const text = typeof body === 'string' ? body : JSON.stringify(body ?? {})
+function write(response: ServerResponse, { status, body, headers, open }: Answer, half = false): void {
+  const bytes =
+    body instanceof Uint8Array
+      ? body
+      : Buffer.from(typeof body === 'string' ? body : JSON.stringify(body ?? {}), 'utf8')
   response.writeHead(status, {
     'content-type': 'application/json',
-    'content-length': Buffer.byteLength(text),
+    ...(!open && { 'content-length': bytes.length }),
     ...headers,
   })
-  if (half) response.write(text.slice(0, text.length >> 1), () => response.destroy())
-  else response.end(text)
+  if (half) response.write(bytes.subarray(0, bytes.length >> 1), () => response.destroy())
+  else if (open) response.write(bytes)
+  else response.end(bytes)
 }

@@ -28,7 +28,7 @@ describeHosted({
   service: (config) => new OpenAiService(config, process.env, { backoffMs: 5 }),
   base: BASE,
   key: ['OPENAI_API_KEY', OPENAI_KEY],
-  create: 'POST /v1/fine_tuning/jobs',
+  create: 'POST /v1/fine_tuning/jobs$',
   look: 'GET /v1/fine_tuning/jobs/',
   before: ['POST /v1/files', 'GET /v1/files/'],
   isCancelled: ({ log, jobs }) => log.at(-1)?.endsWith('/cancel') === true && jobs[0]?.state === 'cancelled',
