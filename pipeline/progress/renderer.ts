@@ -16,6 +16,10 @@ export interface RendererOptions {
 
 const FRAME_MS = 100
 const BAR = 30
+/** Lines of personas under way; more are counted. */
+const MOST_LINES = 8
+/** A log tells that work goes on at least this often: with models behind endpoints a day can take hours. */
+const STILL_MS = 60_000
 
 /** Progress on a terminal: one bar for all, one line for each persona being lived right now. */
 export function terminalRenderer({ stream, totalDays, tasks }: RendererOptions): Renderer {
@@ -27,13 +31,14 @@ export function terminalRenderer({ stream, totalDays, tasks }: RendererOptions):
   let tasksDone = 0
   let last: string | null = null
   const draw = (): void => {
-    const share = totalDays === 0 ? 1 : days / totalDays
+    const lived = days + partOf(active.values())
+    const share = totalDays === 0 ? 1 : lived / totalDays
     const seconds = (Date.now() - started) / 1000
-    const left = days > found ? ` ${clock((seconds / (days - found)) * (totalDays - days))} left` : ''
+    const left = days > found ? ` ${clock((seconds / (lived - found)) * (totalDays - lived))} left` : ''
     const filled = Math.round(share * BAR)
     const bar = '#'.repeat(filled) + '-'.repeat(BAR - filled)
     const lines = [...active.values()]
-      .slice(0, 8)
+      .slice(0, MOST_LINES)
       .map(
         ({ arm, persona, day, stage, done, of }) =>
           `  ${arm} / ${persona}  day ${day}  ${stage}${of > 1 ? ` ${Math.floor((100 * done) / of)} %` : ''}`,
@@ -43,6 +48,7 @@ export function terminalRenderer({ stream, totalDays, tasks }: RendererOptions):
         `[${bar}] ${days}/${totalDays} persona-days  ${tasksDone}/${tasks} tasks  ${clock(seconds)}${left}`,
         ...(last ? [`  last: ${last}`] : []),
         ...lines,
+        ...(active.size > MOST_LINES ? [`  and ${active.size - MOST_LINES} more`] : []),
       ].join('\n'),
     )
   }
@@ -53,6 +59,7 @@ export function terminalRenderer({ stream, totalDays, tasks }: RendererOptions):
       if (event.type === 'stage') active.set(key, event)
       if (event.type === 'day-done') {
         days++
+        active.delete(key)
         last = dayLine(event)
       }
       if (event.type === 'day-found') {
@@ -71,16 +78,38 @@ export function terminalRenderer({ stream, totalDays, tasks }: RendererOptions):
   }
 }
 
-/** Progress in a log: a plain line for each day that is sealed. */
+/** Progress in a log: a plain line for each day that is sealed, and one a minute while none is. */
 export function plainRenderer({ stream, totalDays }: RendererOptions): Renderer {
+  const active = new Map<string, ProgressEvent & { type: 'stage' }>()
   let days = 0
+  const still = (): void => {
+    const share = (100 * (days + partOf(active.values()))) / totalDays
+    stream.write(
+      `${days}/${totalDays} ${active.size} under way, ${share.toFixed(1)} % of all persona-days lived\n`,
+    )
+  }
+  const timer = setInterval(still, STILL_MS)
   return {
     emit: (event) => {
+      const key = `${event.arm}/${event.persona}`
+      if (event.type === 'stage') active.set(key, event)
+      else active.delete(key)
       if (event.type === 'day-found') days++
-      if (event.type === 'day-done') stream.write(`${++days}/${totalDays} ${dayLine(event)}\n`)
+      if (event.type === 'day-done') {
+        stream.write(`${++days}/${totalDays} ${dayLine(event)}\n`)
+        timer.refresh()
+      }
     },
-    stop: () => {},
+    stop: () => clearInterval(timer),
   }
+}
+
+/** Days under way, as parts of days. */
+function partOf(stages: Iterable<ProgressEvent & { type: 'stage' }>): number {
+  return [...stages].reduce(
+    (sum, { stage, done, of }) => sum + (stage === 'live' && of > 0 ? done / of : 0),
+    0,
+  )
 }
 
 function dayLine({
