@@ -36,7 +36,8 @@ export class EndpointServer {
     private readonly root: string,
     options: ServerClientOptions = {},
   ) {
-    this.#server = serverOf(new ServerClient(base.name, base.config, options))
+    const Server = SERVERS[base.config.adapters]
+    this.#server = Server ? new Server(new ServerClient(base.name, base.config, options)) : null
   }
 
   /**
@@ -111,17 +112,10 @@ export class EndpointServer {
 
 const nameOf = (id: string): string => `attune-${id}`
 
-function serverOf(client: ServerClient): AdapterServer | null {
-  switch (client.config.adapters) {
-    case 'none':
-      return null
-    case 'vllm':
-      return new VllmAdapters(client)
-    case 'sglang':
-      return new SglangAdapters(client)
-    case 'llama.cpp':
-      return new LlamaCppAdapters(client)
-    case 'transformers':
-      return new TransformersAdapters(client)
-  }
+/** By `adapters` of an entry. */
+const SERVERS: Readonly<Record<string, new (client: ServerClient) => AdapterServer>> = {
+  vllm: VllmAdapters,
+  sglang: SglangAdapters,
+  'llama.cpp': LlamaCppAdapters,
+  transformers: TransformersAdapters,
 }
