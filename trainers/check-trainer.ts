@@ -1,6 +1,7 @@
 import type { AttuneError } from '../common/error.js'
 import type { TrainerConfig } from '../configs/schema.js'
 import { cannot, type CheckSettings } from './cannot.js'
+import { checkFireworks } from './fireworks/fireworks-settings.js'
 import { checkHfJobs } from './hf-jobs/check-hf-jobs.js'
 import { checkTrl } from './trl/check-settings.js'
 import { checkOpenAi } from './openai/openai-settings.js'
@@ -20,6 +21,7 @@ const CHECKS: Partial<Record<TrainerConfig['backend'], CheckSettings>> = {
             'It trains by `dpo`; see docs/trainers.md for others.',
           ),
         ],
+  fireworks: checkFireworks,
   'hf-jobs': checkHfJobs,
   openai: checkOpenAi,
   together: checkTogether,

@@ -4,6 +4,7 @@ import { baseFolder } from '../models/base-folder.js'
 import type { Tokenizer } from '../models/lm/tokenizer.js'
 import { ReplyTrie } from '../models/lm/trie.js'
 import { EmbeddedTrainer } from './embedded/embedded-trainer.js'
+import { FireworksService } from './fireworks/fireworks-service.js'
 import { HfJobsService } from './hf-jobs/hf-jobs-service.js'
 import { HostedTrainer } from './hosted/hosted-trainer.js'
 import { OpenAiService } from './openai/openai-service.js'
@@ -26,6 +27,8 @@ export async function createTrainer(
       return null
     case 'embedded':
       return new EmbeddedTrainer({ resolveBase: baseFolder, replies: triesOnce(replies) })
+    case 'fireworks':
+      return new HostedTrainer(new FireworksService(config, env), config.hosted)
     case 'hf-jobs':
       return new HostedTrainer(new HfJobsService(config, env), config.hosted)
     case 'openai':

@@ -38,10 +38,10 @@ export function checkData(job: TrainingJob, jsonl: string, limits: DataLimits): 
     problem(
       'PAIRS_TOO_FEW',
       `${service} takes ${least} pairs or more in one job, and this night has ${pairs.length}`,
-      'Raise pairs.replay or samples, or lower pairs.minMargin.',
+      'Raise pairs.replay.count, collect more a day, or lower pairs.minMargin.',
     )
   if (bytes !== undefined && Buffer.byteLength(jsonl) > bytes)
-    problem('PAIRS_TOO_MANY', `${service} takes files of ${bytes} bytes at most`, 'Lower pairs.replay.')
+    problem('PAIRS_TOO_MANY', `${service} takes files of ${bytes} bytes at most`, 'Lower pairs.replay.count.')
   const empty = pairs.filter(({ prompt, chosen, rejected }) =>
     [prompt, chosen, rejected].some((s) => !s.trim()),
   )

@@ -37,12 +37,15 @@ export function brokenRules(config: TrainerConfig, rules: Rules): AttuneError[] 
   )
 }
 
-/** One sentence about what the service sets itself; null when it sets nothing. */
-export function unknownNote(config: TrainerConfig, rules: Rules): string | null {
+/** What a service does otherwise than the settings could be read, one sentence each. */
+export function settingNotes(config: TrainerConfig, rules: Rules): string[] {
   const keys = Object.entries(rules).flatMap(([key, rule]) =>
     rule !== 'followed' && rule.unknown && (config.lora !== null || !key.startsWith('lora.')) ? [key] : [],
   )
-  return keys.length === 0 ? null : `${config.backend} sets ${keys.join(', ')} itself and does not say how`
+  return [
+    `${config.backend} sets ${keys.join(', ')} itself and does not say how`,
+    `${config.backend} does not end a job after trainer.hosted.timeoutMinutes: it is how long attune waits for the pairs to be processed`,
+  ]
 }
 
 /** The service decides; only what the configuration says by default is let pass, and a plan tells of it. */

@@ -14,7 +14,7 @@ import { preferenceJsonl } from '../hosted/preference-jsonl.js'
 import { problemsOf } from '../hosted/problems-of.js'
 import type { ServiceClient } from '../hosted/service-client.js'
 import type { CallContext, PrepareContext, Refs, Service } from '../hosted/service.js'
-import { unknownNote } from '../hosted/setting-rules.js'
+import { settingNotes } from '../hosted/setting-rules.js'
 import { trainingSeed } from '../hosted/training-seed.js'
 import type { CollectedJob, JobPlan, JobStatus, TrainingJob } from '../trainer.js'
 import {
@@ -69,10 +69,9 @@ export class OpenAiService implements Service {
       await this.#client.json({ path: `${JOBS}?limit=1`, signal }, listOf(z.unknown()))
       return []
     })
-    const unknown = unknownNote(this.config, OPENAI_RULES)
     const notes = [
       ...data.notes,
-      ...(unknown === null ? [] : [unknown]),
+      ...settingNotes(this.config, OPENAI_RULES),
       `${this.name} tells no price before or after; ${MULTIPLIER} stands for trainer.learningRate`,
       ...(isAzure(this.config.hosted.url) ? ['on Azure a model has to be deployed before it answers'] : []),
     ]

@@ -9,7 +9,7 @@ import { preferenceJsonl } from '../hosted/preference-jsonl.js'
 import { problemsOf } from '../hosted/problems-of.js'
 import type { ServiceClient } from '../hosted/service-client.js'
 import type { CallContext, PrepareContext, Refs, Service } from '../hosted/service.js'
-import { unknownNote } from '../hosted/setting-rules.js'
+import { settingNotes } from '../hosted/setting-rules.js'
 import type { CollectedJob, JobPlan, JobStatus, TrainingJob, TrainingLog } from '../trainer.js'
 import {
   fileAnswer,
@@ -58,10 +58,9 @@ export class TogetherService implements Service {
     })
     const tokens = (limits as LimitsAnswer | null)?.max_seq_length_dpo ?? null
     const data = checkData(job, preferenceJsonl(job.pairs), { service: this.name, least: 1, tokens })
-    const unknown = unknownNote(this.config, TOGETHER_RULES)
     const notes = [
       ...data.notes,
-      ...(unknown === null ? [] : [unknown]),
+      ...settingNotes(this.config, TOGETHER_RULES),
       'together packs pairs, so that the batch that counts can differ from trainer.batchSize',
       'together tells the price only once the pairs lie there: it is asked before the job is created, and a job over the credit limit is not',
     ]

@@ -13,11 +13,12 @@ export async function uploadTogether(
   jsonl: string,
   signal?: AbortSignal,
 ): Promise<string> {
-  const fields = new URLSearchParams({ file_name: name, file_type: 'jsonl', purpose: 'fine-tune' })
+  const told = { file_name: name, file_type: 'jsonl', purpose: 'fine-tune' }
+  const fields = new URLSearchParams(told).toString()
   const redirect = await client.send({
     method: 'POST',
     path: `/files?${fields}`,
-    body: fields.toString(),
+    body: fields,
     headers: { 'content-type': 'application/x-www-form-urlencoded' },
     // costs nothing: a second file would lie about unused
     repeatable: true,
