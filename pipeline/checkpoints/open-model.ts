@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { allowedReplies } from '../../assistant/grammar.js'
 import { CheckpointServer } from '../../checkpoints/serve.js'
+import { EndpointServer } from '../../checkpoints/serving/endpoint-server.js'
 import { AttuneError } from '../../common/error.js'
 import type { World } from '../../configs/load-world.js'
 import type { RunConfig } from '../../configs/schema.js'
@@ -10,23 +11,27 @@ import { EndpointModel } from '../../models/endpoint/endpoint-model.js'
 import type { CheckpointEntry } from './list-checkpoints.js'
 
 /**
- * A checkpoint as a model that speaks: from its folder in this process, or, hosted, behind the endpoint of its arm.
+ * A checkpoint as a model that speaks: behind the endpoint of its arm, if that takes it, or from its folder in this
+ * process.
  *
  * @param config that of the arm
- * @throws AttuneError CHECKPOINT_REMOVED, CHECKPOINT_ELSEWHERE; as `CheckpointServer` and `EndpointModel`
+ * @param root folder of the run
+ * @throws AttuneError CHECKPOINT_REMOVED, CHECKPOINT_ELSEWHERE; as `CheckpointServer` and `EndpointServer`
  */
 export async function openModel(
   { checkpoint, dir }: CheckpointEntry,
   config: RunConfig,
   world: World,
+  root: string,
 ): Promise<ChatModel> {
   const { assistant, models } = config
   const endpoint = models[assistant.model]
-  if (dir === null) {
-    if (endpoint) return new EndpointModel(assistant.model, { ...endpoint, model: checkpoint.location })
-    throw elsewhere(`it is hosted as ${checkpoint.location}`)
+  if (dir !== null && !existsSync(dir)) throw removed(dir)
+  if (endpoint && (dir === null || endpoint.adapters !== 'none')) {
+    const model = new EndpointModel(assistant.model, endpoint)
+    return new EndpointServer(model, root).serve({ checkpoint, dir })
   }
-  if (!existsSync(dir)) throw removed(dir)
+  if (dir === null) throw elsewhere(`it is hosted as ${checkpoint.location}`)
   const base = baseFolder(endpoint ? checkpoint.base : assistant.model)
   if (!existsSync(base)) throw elsewhere(`its base ${checkpoint.base} is no folder here`)
   return new CheckpointServer(allowedReplies(assistant, world.catalogue)).serve(base, { checkpoint, dir })

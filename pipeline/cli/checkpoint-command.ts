@@ -75,7 +75,7 @@ export async function chatCommand(run: string, name: string, options: ChatComman
   const { entry } = await findCheckpoint(folder, name)
   const config = resolveArm(readManifest(folder.manifest).config, entry.arm)
   const world = loadWorld()
-  const model = await openModel(entry, config, world)
+  const model = await openModel(entry, config, world, folder.root)
   const typing = process.stdin.isTTY
   if (typing) {
     const form = config.assistant.prompt === 'compact' ? 'a moment, e.g. 14:30 kitchen making coffee' : 'text'

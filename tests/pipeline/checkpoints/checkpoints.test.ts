@@ -104,7 +104,7 @@ describe('talking to a checkpoint', () => {
   async function talk(entry: CheckpointEntry): Promise<ChatTurn[]> {
     const world = loadWorld()
     const config = resolveArm(readManifest(run.manifest).config, entry.arm)
-    const model = await openModel(entry, config, world)
+    const model = await openModel(entry, config, world, run.root)
     const turns: ChatTurn[] = []
     await chatLoop(new CheckpointChat({ model, config, world, candidates: 6 }), {
       input: Readable.from(typed.map((line) => `${line}\n`)),
