@@ -93,6 +93,7 @@ export async function downloadAdapter(
   place: AdapterPlace,
   folder: string,
 ): Promise<void> {
+  await mkdir(folder, { recursive: true })
   for (const name of ADAPTER_FILES) {
     const file = found.files.find(({ path }) => path === name)!
     const { size, sha256 } = told.files[name]

@@ -25,6 +25,8 @@ export interface HostedSuite {
   look: string
   /** Label parts of calls before the job is created, after each of which a process may die. */
   before: string[]
+  /** Label parts of calls after its end, at each of which a process may die. */
+  fetches?: string[]
   /** Whether a job of that id is gone or cancelled at the service. */
   isCancelled: (service: PlayedService) => boolean
   /** What a job yields: a model at the provider, or an adapter that is fetched. @default 'hosted' */
@@ -235,6 +237,7 @@ export function describeHosted(suite: HostedSuite): void {
       [create, 'after'] as const,
       [suite.look, 'before'] as const,
       [suite.look, 'after'] as const,
+      ...(suite.fetches ?? []).flatMap((on) => [[on, 'before'] as const, [on, 'after'] as const]),
     ]
     played.script = ['queued', 'running', 'running', 'succeeded']
     for (const [on, when] of moments) {
