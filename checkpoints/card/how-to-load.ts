@@ -50,6 +50,18 @@ hf download ${repo} --local-dir models/${name}
 attune run configs/quickstart.yaml --set name=${name} --set assistant.model=./models/${name}
 ${CODE}`
   }
+  if (prompt === 'compact') {
+    return `In attune, merged into its base, as the assistant of a run:
+
+${CODE}python
+model.merge_and_unload().save_pretrained("models/${name}")
+tokenizer.save_pretrained("models/${name}")
+${CODE}
+
+${CODE}sh
+attune run configs/quickstart.yaml --set name=${name} --set assistant.model=./models/${name}
+${CODE}`
+  }
   const serve =
     form === 'adapter'
       ? `vllm serve ${base.hubId ?? base.name} --enable-lora --lora-modules ${name}=${repo}`

@@ -101,6 +101,13 @@ function data({ pairCount, checkpoint, dataset, persona }: CardFacts): string {
   ].join('\n')
 }
 
+const METHODS: Readonly<Record<string, string>> = {
+  dpo: 'Direct preference optimisation (arXiv 2305.18290)',
+  ipo: 'Identity preference optimisation (arXiv 2310.12036)',
+  kto: 'Kahneman-Tversky optimisation (arXiv 2402.01306)',
+  sft: 'Fine-tuning on what was chosen',
+}
+
 function method({ settings, checkpoint }: CardFacts): string {
   const rows = (values: Readonly<Record<string, unknown>>): string[] =>
     Object.entries(values).map(
@@ -110,7 +117,7 @@ function method({ settings, checkpoint }: CardFacts): string {
   return [
     '## Method and settings',
     '',
-    `Direct preference optimisation (arXiv 2305.18290) night after night, each going on from the night before, as in`,
+    `${METHODS[String(settings['method'])] ?? METHODS['dpo']!} night after night, each going on from the night before, as in`,
     `ProPerAssistant (arXiv 2509.21730). Trainer: ${checkpoint.trainer}.`,
     '',
     '| setting | value |',
