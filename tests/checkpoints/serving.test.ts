@@ -69,7 +69,7 @@ async function say(model: ChatModel, options: GenerateOptions = {}): Promise<str
 const about = ({ asked }: AdapterPlay): string[] =>
   asked
     .filter(({ path }) => path.includes('lora'))
-    .map(({ path, body }) => `${path} ${String(body?.['lora_name'] ?? '')}`)
+    .map(({ path, body }) => `${path} ${body?.lora_name ?? ''}`)
 
 describe.each(['vllm', 'sglang'] as const)('behind %s', (kind) => {
   const prefix = kind === 'vllm' ? '/v1' : ''
@@ -161,7 +161,7 @@ describe.each(['vllm', 'sglang'] as const)('behind %s', (kind) => {
     )
     const first = await night(root, 1)
     expect(await say(await server.serve(first))).toBe(`by ${markOf(first.dir!)}`)
-    expect(play.asked[0]!.body!['lora_path']).toBe('/mnt/runs/x/arms/full/ada/day-1/checkpoint')
+    expect(play.asked[0]!.body!.lora_path).toBe('/mnt/runs/x/arms/full/ada/day-1/checkpoint')
   })
 
   it('that does not see the folder, or allows a lower rank, is told with what to change', async () => {

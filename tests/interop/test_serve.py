@@ -1,30 +1,12 @@
 """attune asks `transformers serve` for replies as it asks any server behind an endpoint."""
 
 import json
-import os
 import shutil
-import socket
 import subprocess
-import sys
-import time
-import urllib.request
-from pathlib import Path
 
 import pytest
 
-# the nano model reads its prompt as it is
-TEMPLATE = "{% for message in messages %}{{ message.content }}{% endfor %}"
-START_SECONDS = 120
-
-
-def change(file: Path, **fields) -> None:
-    file.write_text(json.dumps({**json.loads(file.read_text()), **fields}))
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+from serve_process import TEMPLATE, change, transformers_serve
 
 
 @pytest.fixture(scope="module")
@@ -34,35 +16,14 @@ def answers(attune, tmp_path_factory):
     change(model / "tokenizer_config.json", chat_template=TEMPLATE)
     # without it `transformers serve` is greedy, whatever temperature is asked for
     change(model / "generation_config.json", do_sample=True)
-    port, log = free_port(), folder / "serve.log"
-    command = [Path(sys.executable).parent / "transformers", "serve", model, "--host", "127.0.0.1"]
-    with log.open("w") as out:
-        server = subprocess.Popen(
-            [*command, "--port", str(port), "--device", "cpu"], stdout=out, stderr=out, env={**os.environ}
-        )
-    try:
-        wait_for(server, port, log)
+    with transformers_serve(folder / "serve.log", model) as url:
         asked = subprocess.run(
-            ["npx", "tsx", "tests/interop/ask-endpoint.ts", f"http://127.0.0.1:{port}/v1", str(model)],
+            ["npx", "tsx", "tests/interop/ask-endpoint.ts", url, str(model)],
             cwd=attune.root,
             check=True,
             stdout=subprocess.PIPE,
         )
-        yield json.loads(asked.stdout)
-    finally:
-        server.terminate()
-        server.wait(timeout=30)
-
-
-def wait_for(server, port, log):
-    for _ in range(START_SECONDS * 4):
-        assert server.poll() is None, log.read_text()
-        try:
-            urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=1)
-            return
-        except OSError:
-            time.sleep(0.25)
-    raise AssertionError(log.read_text())
+    return json.loads(asked.stdout)
 
 
 def test_greedy_replies_are_those_of_the_same_model_in_process(answers):

@@ -24,9 +24,17 @@ export interface AdapterServerOptions {
   latencyMs?: number
 }
 
+/** What may stand in a request about adapters, or in a chat request that names one. */
+export interface Body {
+  lora_name?: string
+  lora_path?: string
+  model?: string
+  lora?: { id: number; scale: number }[]
+}
+
 export interface Asked {
   path: string
-  body: Record<string, unknown> | null
+  body: Body | null
   status: number
 }
 
@@ -63,8 +71,9 @@ export async function startAdapterServer(options: AdapterServerOptions): Promise
   const server = createServer((request, response) => {
     const chats = request.url?.endsWith('completions') === true
     if (chats) peak = Math.max(peak, ++underWay)
-    void textOf(request).then(async (text) => {
-      const body = text === '' ? null : (JSON.parse(text) as Record<string, unknown>)
+    const answerIt = async (): Promise<void> => {
+      const text = await textOf(request)
+      const body = text === '' ? null : (JSON.parse(text) as Body)
       const path = request.url ?? ''
       await new Promise((done) => setTimeout(done, chats ? (options.latencyMs ?? 0) : 0))
       const wrongKey = options.key !== undefined && request.headers.authorization !== `Bearer ${options.key}`
@@ -76,10 +85,11 @@ export async function startAdapterServer(options: AdapterServerOptions): Promise
       const plain = typeof answer.body === 'string'
       response.writeHead(answer.status, { 'content-type': plain ? 'text/plain' : 'application/json' })
       response.end(plain ? answer.body : JSON.stringify(answer.body))
-    })
+    }
+    void answerIt()
   })
 
-  function respond(method: string, path: string, body: Record<string, unknown> | null): Answer {
+  function respond(method: string, path: string, body: Body | null): Answer {
     if (method === 'POST' && path === '/v1/chat/completions') return chat(body!)
     const failure = options.failures?.shift()
     if (failure !== undefined) return { status: failure, body: 'not now' }
@@ -97,7 +107,7 @@ export async function startAdapterServer(options: AdapterServerOptions): Promise
     return { mark: markOf(dir) }
   }
 
-  function vllm(method: string, path: string, body: Record<string, unknown> | null): Answer | null {
+  function vllm(method: string, path: string, body: Body | null): Answer | null {
     if (method !== 'POST' || options.updating === false) return null
     const error = (status: number, message: string): Answer => ({
       status,
@@ -123,7 +133,7 @@ export async function startAdapterServer(options: AdapterServerOptions): Promise
     return null
   }
 
-  function sglang(method: string, path: string, body: Record<string, unknown> | null): Answer | null {
+  function sglang(method: string, path: string, body: Body | null): Answer | null {
     if (method !== 'POST') return null
     const result = (success: boolean, error_message = ''): Answer => ({
       status: success ? 200 : 400,
@@ -158,23 +168,22 @@ export async function startAdapterServer(options: AdapterServerOptions): Promise
     }
   }
 
-  function chat(body: Record<string, unknown>): Answer {
+  function chat(body: Body): Answer {
     const { model, lora_path: named, lora } = body
     const base = options.base ?? 'base'
     const error = (status: number, message: string): Answer => ({ status, body: { error: { message } } })
     let who = base
     if (options.kind === 'vllm') {
-      if (model !== base && !loaded.has(String(model)))
-        return error(404, `The model \`${String(model)}\` does not exist.`)
-      who = loaded.get(String(model)) ?? base
+      if (model !== base && !loaded.has(model!)) return error(404, `The model \`${model}\` does not exist.`)
+      who = loaded.get(model!) ?? base
     } else if (options.kind === 'sglang' && named !== undefined) {
-      if (model !== base) throw new Error(`model ${String(model)}`)
-      if (!loaded.has(String(named)))
+      if (model !== base) throw new Error(`model ${model}`)
+      if (!loaded.has(named))
         return error(
           500,
-          `Internal server error: The following requested LoRA adapters are not loaded: ${String(named)}\nLoaded adapters: ${[...loaded.keys()].join()}.`,
+          `Internal server error: The following requested LoRA adapters are not loaded: ${named}\nLoaded adapters: ${[...loaded.keys()].join()}.`,
         )
-      who = loaded.get(String(named))!
+      who = loaded.get(named)!
     } else if (options.kind === 'llama.cpp' && Array.isArray(lora)) {
       const [{ id, scale }] = lora as [{ id: number; scale: number }]
       if (scale !== 1 || lora.length !== 1) throw new Error(JSON.stringify(lora))
@@ -211,10 +220,10 @@ export async function startAdapterServer(options: AdapterServerOptions): Promise
 }
 
 /** The two fields of a request about an adapter; any other is refused as a test's failure. */
-function fields(body: Record<string, unknown> | null, names: string[]): { name: string; path: string } {
+function fields(body: Body | null, names: string[]): { name: string; path: string } {
   if (JSON.stringify(Object.keys(body ?? {}).toSorted()) !== JSON.stringify(names))
     throw new Error(`fields ${JSON.stringify(body)}`)
-  return { name: String(body!['lora_name']), path: String(body!['lora_path']) }
+  return { name: body!.lora_name!, path: body!.lora_path ?? '' }
 }
 
 async function textOf(request: IncomingMessage): Promise<string> {
