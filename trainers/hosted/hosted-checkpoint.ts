@@ -37,12 +37,13 @@ export function parentModel(job: TrainingJob): string | null {
 
 /** A parent whose weights do not lie at the provider cannot be trained on there. */
 export function parentProblems(job: TrainingJob, service: string): AttuneError[] {
-  if (job.parent === null || job.parent.kind === 'hosted') return []
+  const { parent } = job
+  if (parent === null || (parent.kind === 'hosted' && parent.trainer.startsWith(`${service}/`))) return []
   return [
     new AttuneError(
       'TRAINING_PARENT_MISMATCH',
       'trainer',
-      `checkpoint ${job.parent.id} (${job.parent.kind}, trained by ${job.parent.trainer}) does not lie at ${service}`,
+      `checkpoint ${parent.id} (${parent.kind}, trained by ${parent.trainer}) does not lie at ${service}`,
       { hint: 'Keep trainer.backend the same over all days of a run.', key: 'trainer.backend' },
     ),
   ]

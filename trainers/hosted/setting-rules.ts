@@ -64,7 +64,7 @@ export function only(key: Setting | LoraSetting, why: string): Limit {
 }
 
 /** A number that the service takes between two limits, both allowed. */
-export function between(key: 'beta' | 'epochs' | 'batchSize', least: number, most: number): Limit {
+export function between(key: 'epochs' | 'batchSize', least: number, most: number): Limit {
   return {
     holds: (config) => config[key] >= least && config[key] <= most,
     why: `takes ${key} from ${least} to ${most}`,

@@ -24,7 +24,11 @@ export const OPENAI_RULES: Rules = {
     why: 'is used for `dpo` only',
     hint: 'Set trainer.method to dpo, or take another backend.',
   },
-  beta: between('beta', Number.MIN_VALUE, 2),
+  beta: {
+    holds: ({ beta }) => beta <= 2,
+    why: 'takes beta up to 2',
+    hint: 'Set trainer.beta to 2 or less.',
+  },
   learningRate: {
     holds: ({ hosted }) => {
       const multiplier = hosted.options[MULTIPLIER]

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { TrainerConfig } from '../../../configs/schema.js'
+import { createTrainer } from '../../../trainers/create-trainer.js'
 import { HostedTrainer } from '../../../trainers/hosted/hosted-trainer.js'
 import type { Service } from '../../../trainers/hosted/service.js'
 import type { CollectedJob, JobHandle, JobStatus, TrainingJob } from '../../../trainers/trainer.js'
@@ -88,6 +89,10 @@ export function describeHosted(suite: HostedSuite): void {
       expect(saved.at(-1)?.id).not.toBeNull()
       expect(saved.findIndex(({ refs }) => refs?.['announced'] === 'yes')).toBeGreaterThan(0)
       expect(played.jobs).toHaveLength(1)
+    })
+
+    it('is one that a configuration can name', async () => {
+      await expect(createTrainer(config, null)).resolves.toMatchObject({ name })
     })
 
     it.runIf(kind === 'hosted')('goes on from yesterday’s model, and not from the base', async () => {

@@ -161,9 +161,11 @@ describe('the fireworks backend', () => {
     const { checkpoint } = await trainerOf(config).collect(await trainerOf(config).submit(job), job)
     const { notes } = await trainerOf(config).plan(someJob(config, BASE, { parent: checkpoint }))
     expect(notes.join()).toContain('whether the reference')
-    const foreign = { ...checkpoint, kind: 'adapter' as const }
-    const { problems } = await trainerOf(config).plan(someJob(config, BASE, { parent: foreign }))
-    expect(problems.map(({ code }) => code)).toEqual(['TRAINING_PARENT_MISMATCH'])
+    for (const foreign of [{ kind: 'adapter' as const }, { trainer: 'together/1' }]) {
+      const parent = { ...checkpoint, ...foreign }
+      const { problems } = await trainerOf(config).plan(someJob(config, BASE, { parent }))
+      expect(problems.map(({ code }) => code)).toEqual(['TRAINING_PARENT_MISMATCH'])
+    }
   })
 })
 
