@@ -91,8 +91,9 @@ async function nightJob(options: NightOptions): Promise<TrainingJob | null> {
 
 /** What decides on the weights: not where and how a backend is reached. */
 function settingsOf(config: TrainerConfig): object {
-  const { trl: _trl, hosted: _hosted, ...settings } = config
-  return settings
+  const { trl: _trl, hosted, ...settings } = config
+  // further fields of a job's request may decide on the weights too
+  return Object.keys(hosted.options).length === 0 ? settings : { ...settings, options: hosted.options }
 }
 
 async function workOn(
