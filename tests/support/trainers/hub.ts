@@ -12,6 +12,8 @@ export interface HubOptions extends Partial<JobsOptions> {
   whoami?: (token: string) => object | null
   /** Spoils what the next jobs push. */
   spoil?: (output: Output) => void
+  /** Whether what runs in a job is played; otherwise its state is set from outside. @default true */
+  plays?: boolean
 }
 
 export interface PlayedHub extends PlayedService {
@@ -42,11 +44,12 @@ export async function playHub(options: HubOptions = {}): Promise<PlayedHub> {
     page: options.page ?? 2,
     runningStage: options.runningStage ?? 'RUNNING',
     ignoresLabels: options.ignoresLabels ?? false,
+    ...(options.lines && { lines: options.lines }),
   }
   const done = new Set<string>()
   const ends = (service: PlayedService): void => {
     for (const job of service.jobs)
-      if (job.state === 'succeeded' && !done.has(job.id)) {
+      if (options.plays !== false && job.state === 'succeeded' && !done.has(job.id)) {
         done.add(job.id)
         playContainer(repos, job, hub.spoil)
       }
@@ -117,7 +120,12 @@ function answerRepos(asked: Asked, { url }: PlayedService, repos: Repos): Answer
     const oid = repos.push(repo, rev, text.trimEnd())
     return {
       status: 200,
-      body: { success: true, commitOid: oid, commitUrl: `${url}/commit/${oid}`, hookOutput: '' },
+      body: {
+        success: true,
+        commitOid: oid,
+        commitUrl: `${url}/${type === 'datasets' ? 'datasets/' : ''}${name}/commit/${oid}`,
+        hookOutput: '',
+      },
     }
   }
   if (method === 'POST' && action === 'branch') {

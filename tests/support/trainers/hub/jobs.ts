@@ -61,6 +61,8 @@ export interface JobsOptions {
   runningStage: string
   /** Lists all jobs whatever `label` says. */
   ignoresLabels: boolean
+  /** Log of a job; without it one is made up. */
+  lines?: (job: PlayedJob) => string[]
 }
 
 /** `/api/jobs/{account}` and below; null for other paths. */
@@ -75,7 +77,7 @@ export function answerJobs(asked: Asked, service: PlayedService, options: JobsOp
   const job = service.jobs.find((known) => known.id === id)
   if (!job) throw new Objection(404, 'Job not found')
   if (method === 'GET' && action === '') return { status: 200, body: shown(look(job), options) }
-  if (method === 'GET' && action === 'logs') return logs(asked, job)
+  if (method === 'GET' && action === 'logs') return logs(asked, job, options)
   if (method === 'POST' && action === 'cancel') {
     Object.assign(job, { state: 'cancelled', script: [] })
     return { status: 200, body: shown(job, options) }
@@ -149,12 +151,17 @@ function shown(job: PlayedJob, options: JobsOptions): object {
 }
 
 /** The history anew on each connection; the stream of a running job stays open. */
-function logs({ query }: Asked, job: PlayedJob): Answer {
+function logs({ query }: Asked, job: PlayedJob, options: JobsOptions): Answer {
   const told =
     job.state === 'failed'
       ? ['Traceback (most recent call last):', 'attune {"failed": "PAIR_TOO_LONG: a prompt has 9000 tokens"}']
       : ['attune {"step": 0, "steps": 3}', 'attune {"steps": 3, "step": 2, "loss": 0.34}', 'Saving']
-  const lines = ['===== Job started at 2026-11-21 =====', '', 'Installed 61 packages', ...told]
+  const lines = options.lines?.(job) ?? [
+    '===== Job started at 2026-11-21 =====',
+    '',
+    'Installed 61 packages',
+    ...told,
+  ]
   const tail = lines.slice(-Number(query.get('tail') ?? lines.length))
   const events = tail.map(
     (data) => `data: ${JSON.stringify({ timestamp: '2026-11-21T00:10:00.000Z', data })}\n\n`,
