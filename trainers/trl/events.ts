@@ -37,7 +37,7 @@ export function readEvents(file: string): Told {
     else if (found?.event === 'failed') told.failed = found
     else if (found) {
       const { event: _, ...row } = found
-      told.log.push(row as TrainingLog)
+      told.log.push(row)
     }
   }
   return told

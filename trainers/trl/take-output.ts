@@ -35,7 +35,11 @@ async function copySynced(from: string, to: string): Promise<void> {
   await cp(from, to, { recursive: true, mode: constants.COPYFILE_FICLONE })
   for (const name of await readdir(to)) {
     const file = await open(join(to, name), 'r')
-    await file.sync().finally(() => file.close())
+    try {
+      await file.sync()
+    } finally {
+      await file.close()
+    }
   }
 }
 

@@ -377,4 +377,5 @@ def main():
         raise
 
 
-main()
+if __name__ == "__main__":
+    main()
