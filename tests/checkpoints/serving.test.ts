@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import type { Checkpoint } from '../../checkpoints/checkpoint.js'
 import { EndpointServer } from '../../checkpoints/serving/endpoint-server.js'
 import { baseFolder } from '../../models/base-folder.js'
@@ -48,11 +48,17 @@ interface Setting {
   another: () => EndpointServer
 }
 
+async function startServer(options: AdapterServerOptions): Promise<AdapterPlay> {
+  const play = await startAdapterServer(options)
+  onTestFinished(() => play.close())
+  return play
+}
+
 async function setting(
   options: AdapterServerOptions,
   fields: Record<string, unknown> = {},
 ): Promise<Setting> {
-  const play = await startAdapterServer(options)
+  const play = await startServer(options)
   const root = scratchFolder()
   const env = { KEY: options.key ?? 'none' }
   const config = entry({ model: 'base', url: play.url, adapters: options.kind, retries: 2, ...fields })
@@ -312,7 +318,7 @@ describe('behind transformers serve', () => {
 
 describe('a hosted checkpoint', () => {
   it('is asked by its name at the provider, and never answered from the record of another night', async () => {
-    const play = await startAdapterServer({ kind: 'vllm', base: 'ft:gpt-x:me::abc' })
+    const play = await startServer({ kind: 'vllm', base: 'ft:gpt-x:me::abc' })
     const model = new EndpointModel('llm', entry({ model: 'gpt-x', url: play.url, retries: 0 }))
     const server = new EndpointServer(model, scratchFolder())
     const hosted = (id: string): Night => ({

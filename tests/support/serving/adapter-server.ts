@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { onTestFinished } from 'vitest'
+import type { ChatBody } from '../llm-server.js'
 
 export type Kind = 'vllm' | 'sglang' | 'llama.cpp'
 
@@ -22,6 +22,8 @@ export interface AdapterServerOptions {
   /** Statuses of the next calls about adapters, instead of doing them. */
   failures?: number[]
   latencyMs?: number
+  /** What a chat request is answered. @default which adapter answers */
+  reply?: (body: ChatBody) => string
 }
 
 /** What may stand in a request about adapters, or in a chat request that names one. */
@@ -48,6 +50,7 @@ export interface AdapterPlay {
   readonly peak: number
   /** Forgets all adapters, as a new process does. */
   restart(): void
+  close(): void
 }
 
 interface Answer {
@@ -189,7 +192,7 @@ export async function startAdapterServer(options: AdapterServerOptions): Promise
       if (scale !== 1 || lora.length !== 1) throw new Error(JSON.stringify(lora))
       who = options.gguf![id]!.path
     }
-    const message = { role: 'assistant', content: `by ${who}` }
+    const message = { role: 'assistant', content: options.reply?.(body as ChatBody) ?? `by ${who}` }
     return {
       status: 200,
       body: {
@@ -203,10 +206,6 @@ export async function startAdapterServer(options: AdapterServerOptions): Promise
   }
 
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
-  onTestFinished(() => {
-    server.closeAllConnections()
-    server.close()
-  })
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
     asked,
@@ -216,6 +215,10 @@ export async function startAdapterServer(options: AdapterServerOptions): Promise
       return peak
     },
     restart: () => loaded.clear(),
+    close: () => {
+      server.closeAllConnections()
+      server.close()
+    },
   }
 }
 
