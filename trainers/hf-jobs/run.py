@@ -64,6 +64,7 @@ def fetch(night, folder):
     if job["key"] != night["key"]:
         raise SystemExit(f"the pairs of {night['dataset']} are of another night")
     job["trainer"] = settings_for(job["trainer"])
+    job["pairByPair"] = True
     # what an earlier night went on from may lie there too
     job["parent"] = str(data / "parent") if job["parent"] else None
     (folder / "job.json").write_text(json.dumps(job), encoding="utf-8")

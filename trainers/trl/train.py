@@ -150,6 +150,8 @@ def arguments(method, job, folder, steps):
         own["disable_dropout"] = not (lora and lora["dropout"] > 0)
     # TRL's `sft` is a mean over all tokens of a pass: with one pair a pass, the mean over a reply
     single = method in ("dpo", "ipo") and settings["likelihoodWeight"] > 0
+    # what a GPU needs least memory for; KTO compares the pairs of a batch with each other
+    single = single or (job.get("pairByPair", False) and method != "kto")
     return {"dpo": trl.DPOConfig, "ipo": trl.DPOConfig, "kto": trl.KTOConfig, "sft": trl.SFTConfig}[method](
         output_dir=str(folder / "trainer"),
         **device_arguments(settings),
