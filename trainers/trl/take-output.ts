@@ -1,7 +1,8 @@
-import { constants, existsSync } from 'node:fs'
-import { cp, open, readdir } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { cp, open, readdir, rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import type { Checkpoint } from '../../checkpoints/checkpoint.js'
+import { inspectFolder } from '../../checkpoints/inspect-folder.js'
 import { canonicalJson } from '../../common/canonical-json.js'
 import { AttuneError } from '../../common/error.js'
 import { sha256Hex } from '../../common/files.js'
@@ -10,18 +11,28 @@ import type { CollectedJob, TrainingJob } from '../trainer.js'
 import type { Told } from './events.js'
 import type { JobFolder } from './job-folder.js'
 
-/** Brings the weights of a training that is done to where the job wants them, and removes the job's folder. */
+/**
+ * Brings the weights of a training that is done to where the job wants them, and removes the job's folder.
+ *
+ * @throws AttuneError TRAINING_FAILED for weights that are not whole or not of this base; then nothing is taken
+ */
 export async function takeOutput(job: TrainingJob, folder: JobFolder, told: Told): Promise<CollectedJob> {
-  const needed = job.config.lora
-    ? ['adapter_config.json', 'adapter_model.safetensors']
-    : ['config.json', 'tokenizer_config.json']
-  const gone = needed.find((name) => !existsSync(join(folder.output, name)))
-  if (gone !== undefined) {
-    throw new AttuneError('TRAINING_FAILED', 'trainer', `the training by TRL left no ${gone}`, {
-      file: folder.output,
-      hint: 'Run the same command again: the night is trained anew.',
-    })
-  }
+  const kind = job.config.lora ? 'adapter' : 'full'
+  await inspectFolder(folder.output, { kind, base: job.base }).catch(async (cause: unknown) => {
+    if (!AttuneError.is(cause)) throw cause
+    // without it the job has failed, and is begun anew
+    await rm(folder.output, { recursive: true, force: true })
+    throw new AttuneError(
+      'TRAINING_FAILED',
+      'trainer',
+      `the training by TRL left no ${kind} checkpoint: ${cause.message}`,
+      {
+        file: cause.details.file ?? folder.output,
+        hint: 'Run the same command again: the night is trained anew.',
+        cause,
+      },
+    )
+  })
   const result = { checkpoint: checkpointOf(job, told), log: told.log }
   // copied, not moved: killed in between, the output still stands
   await writeTrainingFolder(job.outputDir, job.key, result, (temporary) =>

@@ -113,7 +113,7 @@ describe('a night trained by TRL', () => {
     ]
     const given = []
     for (const [i, address] of [a, b, c].entries()) {
-      await night(jobOf({}, { address: address!, outputDir: join(home, `night-${i}`, 'checkpoint') }))
+      await night(jobOf({}, { address, outputDir: join(home, `night-${i}`, 'checkpoint') }))
       const { seed, orders } = python.given.job
       given.push({ seed, orders })
     }
@@ -159,13 +159,18 @@ describe('a night that fails', () => {
     expect((await failureOf(night(jobOf()))).code).toBe(code)
   })
 
-  it('leaves no checkpoint where its output is not whole', async () => {
+  it('leaves no checkpoint where its output is not whole, and is trained anew', async () => {
     python.plans({ end: 'half' })
     const job = jobOf()
-    const { code, message } = await failureOf(night(job))
+    const trainer = new TrlTrainer()
+    const stored = await trainer.submit(job)
+    const { code, message } = await failureOf(trainer.collect(stored, job))
     expect(code).toBe('TRAINING_FAILED')
     expect(message).toContain('adapter_model.safetensors')
     expect(existsSync(job.outputDir)).toBe(false)
+    python.plans({})
+    await trainer.collect(await trainer.submit(job, { stored }), job)
+    expect(python.began).toHaveLength(2)
   })
 
   it('is not begun where the handle cannot be stored', async () => {
