@@ -369,8 +369,9 @@ def main():
     try:
         train(Path(sys.argv[1]), teller)
     except ImportError as error:
-        teller.tell("failed", code="NO_MODULE", message=str(error))
-        raise
+        # the package's name, or what is wrong inside of one
+        teller.tell("failed", code="NO_MODULE", message=f"this Python cannot import {error.name or error}")
+        sys.exit(1)
     except Refused as error:
         teller.tell("failed", code=error.code, message=str(error))
         sys.exit(1)
