@@ -25,7 +25,8 @@ export async function awaitData(
         `${service} has not processed the pairs in ${timeoutMinutes} minutes`,
         'Run the same command again later.',
       )
-    await sleep(pollSeconds * 1000, undefined, signal && { signal })
+    await sleep(pollSeconds * 1000, undefined, signal && { signal }).catch(() => undefined)
+    signal?.throwIfAborted()
   }
 }
 

@@ -10,7 +10,7 @@ import type {
   Trainer,
   TrainingJob,
 } from '../trainer.js'
-import type { Service } from './service.js'
+import type { Refs, Service } from './service.js'
 
 /** Set before the one call that costs money: from here on a job may exist. */
 const ANNOUNCED = 'announced'
@@ -58,7 +58,7 @@ export class HostedTrainer implements Trainer {
       await save(handle(refs))
       signal?.throwIfAborted()
     } else {
-      const found = await service.find(job, refs, { signal })
+      const found = await this.#search(job, refs, signal)
       if (found !== null) return this.#submitted(handle(refs, found), save)
     }
     const id = await this.#create(job, refs, signal)
@@ -110,12 +110,20 @@ export class HostedTrainer implements Trainer {
       return await this.service.create(job, refs, { signal })
     } catch (error) {
       if (!AttuneError.is(error) || error.code !== 'TRAINER_ANSWER_LOST') throw error
-      for (let search = 1; search <= SEARCHES; search++) {
-        const found = await this.service.find(job, refs, { signal })
-        if (found !== null) return found
-        await sleep(Math.min(this.options.pollSeconds, search) * 1000, undefined, signal && { signal })
-      }
+      const found = await this.#search(job, refs, signal)
+      if (found !== null) return found
       throw error
+    }
+  }
+
+  /** Looks for a job several times: a service may list it only a while after it was created. */
+  async #search(job: TrainingJob, refs: Refs, signal?: AbortSignal): Promise<string | null> {
+    for (let search = 1; ; search++) {
+      const found = await this.service.find(job, refs, { signal })
+      if (found !== null || search === SEARCHES) return found
+      const wait = Math.min(this.options.pollSeconds, search) * 1000
+      await sleep(wait, undefined, signal && { signal }).catch(() => undefined)
+      signal?.throwIfAborted()
     }
   }
 

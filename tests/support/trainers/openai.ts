@@ -39,6 +39,8 @@ export interface OpenAiOptions {
   ignoresFilter?: boolean
   /** Jobs are listed without metadata. */
   dropsMetadata?: boolean
+  /** Lists in which a new job does not stand yet. */
+  lateLists?: number
   /** Looks at a file until it is processed, as on Azure. */
   processingLooks?: number
 }
@@ -46,6 +48,7 @@ export interface OpenAiOptions {
 /** OpenAI's `/files` and `/fine_tuning/jobs`, with its errors, its pages and its words for states. */
 export function playOpenAi(options: OpenAiOptions = {}): Promise<PlayedService> {
   let processing = options.processingLooks ?? 0
+  let late = options.lateLists ?? 0
   const status = (job: PlayedJob): string =>
     ({ queued: 'queued', half: 'succeeded' })[job.state as string] ?? job.state
   const shown = (job: PlayedJob): object => ({
@@ -93,7 +96,7 @@ export function playOpenAi(options: OpenAiOptions = {}): Promise<PlayedService> 
       }
       checkQuery(query, /^(after|limit|metadata\[\w+\])$/)
       const wanted = [...query].filter(([name]) => name.startsWith('metadata['))
-      const listed = service.jobs
+      const listed = (late-- > 0 ? [] : service.jobs)
         .toReversed()
         .filter(
           (job) =>

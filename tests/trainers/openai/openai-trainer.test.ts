@@ -101,6 +101,18 @@ describe('the openai backend', () => {
     },
   )
 
+  it('waits for a job that a resume finds in no list yet', async () => {
+    const service = await played({ lateLists: 5 })
+    const config = configured(service.url)
+    const job = someJob(config, BASE)
+    const saved: JobHandle[] = []
+    const save = (handle: JobHandle): Promise<void> => Promise.resolve(void saved.push(handle))
+    await trainerOf(config).submit(job, { save })
+    const stored = saved.find(({ refs }) => refs?.['announced'] === 'yes')!
+    await expect(trainerOf(config).submit(job, { stored })).resolves.toMatchObject({ id: 'ftjob-1' })
+    expect(service.jobs).toHaveLength(1)
+  })
+
   it('does not take a failed job of a deleted handle for the new one', async () => {
     const service = await played()
     const config = configured(service.url)

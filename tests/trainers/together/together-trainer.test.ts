@@ -3,6 +3,7 @@ import type { TrainerConfig } from '../../../configs/schema.js'
 import { checkTrainer } from '../../../trainers/check-trainer.js'
 import { HostedTrainer } from '../../../trainers/hosted/hosted-trainer.js'
 import { TogetherService } from '../../../trainers/together/together-service.js'
+import type { JobHandle } from '../../../trainers/trainer.js'
 import { someJob, somePairs, trainerConfig } from '../../support/trainers/hosted-job.js'
 import { describeHosted } from '../../support/trainers/hosted-suite.js'
 import type { PlayedService } from '../../support/trainers/play-server.js'
@@ -143,6 +144,26 @@ describe('the together backend', () => {
     await expect(trainerOf(config).submit(someJob(config, BASE))).rejects.toMatchObject({
       code: 'TRAINER_DATA_REJECTED',
     })
+  })
+
+  it('stops with the reason of a signal while the pairs are processed, and goes on with the same file', async () => {
+    const processing = Array.from({ length: 9 }, () => ({ processing_status: 'RUNNING' }))
+    const service = await played({ processing })
+    const config = configured(service.url)
+    const job = someJob(config, BASE)
+    const saved: JobHandle[] = []
+    const reason = new Error('enough')
+    const controller = new AbortController()
+    const save = (handle: JobHandle): Promise<void> => {
+      saved.push(handle)
+      setTimeout(() => controller.abort(reason), 50)
+      return Promise.resolve()
+    }
+    await expect(trainerOf(config).submit(job, { save, signal: controller.signal })).rejects.toBe(reason)
+    service.log.splice(0)
+    await trainerOf(config).submit(job, { stored: saved.at(-1)! })
+    expect(service.log.filter((label) => label.includes('signed'))).toEqual([])
+    expect(service.jobs).toHaveLength(1)
   })
 
   it('creates no job over the credit limit that the estimate tells', async () => {
