@@ -65,7 +65,9 @@ export { Understanding } from './simulator/understand.js'
 export type { Assistant, AssistantEvent, ProposeOptions, Proposal } from './assistant/assistant.js'
 export { ModelAssistant } from './assistant/model-assistant.js'
 export type { Checkpoint } from './checkpoints/checkpoint.js'
+export { type ExpectedFolder, type InspectedFolder, inspectFolder } from './checkpoints/inspect-folder.js'
 export { CheckpointServer } from './checkpoints/serve.js'
+export { EndpointServer } from './checkpoints/serving/endpoint-server.js'
 export type {
   CollectedJob,
   CollectOptions,
