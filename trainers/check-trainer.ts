@@ -1,5 +1,6 @@
 import type { AttuneError } from '../common/error.js'
 import type { TrainerConfig } from '../configs/schema.js'
+import { checkAutoTrain } from './autotrain/autotrain-settings.js'
 import { cannot, type CheckSettings } from './cannot.js'
 import { checkFireworks } from './fireworks/fireworks-settings.js'
 import { checkHfJobs } from './hf-jobs/check-hf-jobs.js'
@@ -10,6 +11,7 @@ import { checkTogether } from './together/together-settings.js'
 export { cannot, type CheckSettings } from './cannot.js'
 
 const CHECKS: Partial<Record<TrainerConfig['backend'], CheckSettings>> = {
+  autotrain: checkAutoTrain,
   embedded: (config) =>
     config.method === 'dpo'
       ? []

@@ -3,6 +3,7 @@ import { AttuneError } from '../common/error.js'
 import { baseFolder } from '../models/base-folder.js'
 import type { Tokenizer } from '../models/lm/tokenizer.js'
 import { ReplyTrie } from '../models/lm/trie.js'
+import { AutoTrainService } from './autotrain/autotrain-service.js'
 import { EmbeddedTrainer } from './embedded/embedded-trainer.js'
 import { FireworksService } from './fireworks/fireworks-service.js'
 import { HfJobsService } from './hf-jobs/hf-jobs-service.js'
@@ -25,6 +26,8 @@ export async function createTrainer(
   switch (config.backend) {
     case 'none':
       return null
+    case 'autotrain':
+      return new HostedTrainer(new AutoTrainService(config, env), config.hosted)
     case 'embedded':
       return new EmbeddedTrainer({ resolveBase: baseFolder, replies: triesOnce(replies) })
     case 'fireworks':
