@@ -1,5 +1,4 @@
 import type { TrainerConfig } from '../configs/schema.js'
-import { AttuneError } from '../common/error.js'
 import { baseFolder } from '../models/base-folder.js'
 import type { Tokenizer } from '../models/lm/tokenizer.js'
 import { ReplyTrie } from '../models/lm/trie.js'
@@ -40,12 +39,6 @@ export async function createTrainer(
       return new HostedTrainer(new TogetherService(config, env), config.hosted)
     case 'trl':
       return new TrlTrainer()
-    default:
-      throw new AttuneError(
-        'TRAINER_UNKNOWN',
-        'config',
-        `no trainer is called ${config.backend} ${Object.keys(env).length}`,
-      )
   }
 }
 

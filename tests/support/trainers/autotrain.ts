@@ -131,7 +131,7 @@ function moveOn(job: PlayedJob, hub: PlayedHub): void {
 function linesOf({ id, state, body }: PlayedJob): string[] {
   const project = id.split('/')[1]!
   const said = (text: string): string => `INFO     | 2026-11-21 02:00:00 | autotrain.x:y:1 - ${text}`
-  const losses = [0.6931, 0.5, 0.31].map((loss, i) =>
+  const losses = [0.69, 0.5, 0.31].map((loss, i) =>
     said(`{'loss': ${loss}, 'grad_norm': nan, 'rewards/margins': ${0.1 * i}, 'epoch': ${i + 1}.0}`),
   )
   return [
