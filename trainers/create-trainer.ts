@@ -12,6 +12,15 @@ import { TogetherService } from './together/together-service.js'
 import type { Trainer } from './trainer.js'
 import { TrlTrainer } from './trl/trl-trainer.js'
 
+/** What `HostedTrainer` puts together; a backend without its service does not compile. */
+const SERVICES = {
+  autotrain: AutoTrainService,
+  fireworks: FireworksService,
+  'hf-jobs': HfJobsService,
+  openai: OpenAiService,
+  together: TogetherService,
+} as const
+
 /**
  * The backend that a configuration names; null for `none`.
  * @param replies the only replies an assistant may give, for the continuation mask; null: any text
@@ -22,24 +31,12 @@ export async function createTrainer(
   replies: readonly string[] | null,
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<Trainer | null> {
-  switch (config.backend) {
-    case 'none':
-      return null
-    case 'autotrain':
-      return new HostedTrainer(new AutoTrainService(config, env), config.hosted)
-    case 'embedded':
-      return new EmbeddedTrainer({ resolveBase: baseFolder, replies: triesOnce(replies) })
-    case 'fireworks':
-      return new HostedTrainer(new FireworksService(config, env), config.hosted)
-    case 'hf-jobs':
-      return new HostedTrainer(new HfJobsService(config, env), config.hosted)
-    case 'openai':
-      return new HostedTrainer(new OpenAiService(config, env), config.hosted)
-    case 'together':
-      return new HostedTrainer(new TogetherService(config, env), config.hosted)
-    case 'trl':
-      return new TrlTrainer()
-  }
+  const { backend } = config
+  if (backend === 'none') return null
+  if (backend === 'embedded')
+    return new EmbeddedTrainer({ resolveBase: baseFolder, replies: triesOnce(replies) })
+  if (backend === 'trl') return new TrlTrainer()
+  return new HostedTrainer(new SERVICES[backend](config, env), config.hosted)
 }
 
 /** The trie of the replies under a base's tokenizer, made once for each base. */
