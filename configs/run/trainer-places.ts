@@ -51,7 +51,7 @@ export const hosted = z
       .nullable()
       .default(null)
       .describe(
-        'Flavor of HF Jobs (`a10g-large`), hardware of AutoTrain (`spaces-l4x1`); null: the smallest GPU.',
+        'Flavor of HF Jobs (`a10g-large`); null: the smallest GPU. AutoTrain trains on its own server (`local-ui`).',
       ),
     timeoutMinutes: positive.default(120).describe('Longest time of a job; the service ends it then.'),
     pollSeconds: positive.default(20).describe('Time between two looks at a job.'),
