@@ -1,7 +1,7 @@
 import type { RoleProblem, Roles } from './check-roles.js'
 
-/** Backends whose checkpoints stay at their provider. */
-const AT_PROVIDER = new Set(['openai', 'together', 'fireworks'])
+/** Backends whose checkpoints stay at their provider, or on the Hub (`autotrain`), and are asked for by name. */
+const AT_PROVIDER = new Set(['autotrain', 'openai', 'together', 'fireworks'])
 
 /** Whether what nights yield can be served by the model that the assistant asks. */
 export function checkServing({
