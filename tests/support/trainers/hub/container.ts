@@ -61,16 +61,16 @@ export function playContainer(repos: Repos, job: PlayedJob, spoil: (output: Outp
   const rows = text('data/train.jsonl').trimEnd().split('\n')
   const shape = rows.every((row) => plain.safeParse(JSON.parse(row)).success) ? plain : talk
   for (const row of rows) checkBody<unknown>(shape, JSON.parse(row))
-  const job_ = checkBody(settings, JSON.parse(text('job.json')))
-  if (job_.key !== key) throw new Objection(400, 'the settings are of another night')
-  for (const order of job_.orders)
+  const given = checkBody(settings, JSON.parse(text('job.json')))
+  if (given.key !== key) throw new Objection(400, 'the settings are of another night')
+  for (const order of given.orders)
     if (order.toSorted((a, b) => a - b).some((pair, i) => pair !== i) || order.length !== rows.length)
       throw new Objection(400, 'an order is no permutation of the pairs')
-  if (job_.parent) {
+  if (given.parent) {
     text('parent/adapter_model.safetensors')
     text('parent/adapter_config.json')
   }
-  const output = adapter(job_.base, job_.trainer.lora, rows.length)
+  const output = adapter(given.base, given.trainer.lora, rows.length)
   const described = [...output].map(([name, content]) => [
     name,
     { size: content.length, sha256: sha256(content) },

@@ -116,7 +116,7 @@ function list({ query }: Asked, service: PlayedService, options: JobsOptions): A
     status: 200,
     body: listed.slice(first, first + options.page).map((job) => shown(job, options)),
     ...(first + options.page < listed.length && {
-      headers: { link: `<${service.url}/api/jobs/${options.account}?${next}>; rel="next"` },
+      headers: { link: `<${service.url}/api/jobs/${options.account}?${next.toString()}>; rel="next"` },
     }),
   }
 }
