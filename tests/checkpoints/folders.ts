@@ -2,7 +2,9 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { cp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { onTestFinished } from 'vitest'
+import { expect, onTestFinished } from 'vitest'
+import { inspectFolder } from '../../checkpoints/inspect-folder.js'
+import { AttuneError } from '../../common/error.js'
 import { baseFolder } from '../../models/base-folder.js'
 import { loadModelFolder } from '../../models/lm/hf-folder.js'
 import { initialLora } from '../../models/lm/lora.js'
@@ -51,4 +53,22 @@ export function safetensors(header: unknown, dataBytes: number, length?: bigint)
   const field = Buffer.alloc(8)
   field.writeBigUInt64LE(length ?? BigInt(head.length))
   return Buffer.concat([field, head, Buffer.alloc(dataBytes)])
+}
+
+export const ADAPTER = { kind: 'adapter', base: 'nano' } as const
+export const FULL = { kind: 'full', base: 'nano' } as const
+
+/** The refusal of a folder, which must name a file of it. */
+export async function refusal(
+  folder: string,
+  expected: typeof ADAPTER | typeof FULL = ADAPTER,
+): Promise<string> {
+  const error: unknown = await inspectFolder(folder, expected).then(
+    () => null,
+    (thrown: unknown) => thrown,
+  )
+  if (!AttuneError.is(error)) throw error ?? new Error('the folder was not refused')
+  expect(error.code).toBe('CHECKPOINT_UNSAFE')
+  expect(error.details.file).toContain(folder)
+  return error.message
 }
