@@ -13,9 +13,9 @@ export interface Roles {
     memory: { embedder: string; summaries: string }
   }
   pairs: { source: string }
-  trainer: { backend: string; lora?: unknown }
+  trainer: { backend: string; lora?: unknown; base?: string | null }
   evaluate?: { text: string | null; questions: string | null }
-  models: Readonly<Record<string, { price: unknown; adapters?: string }>>
+  models: Readonly<Record<string, { price: unknown; model?: string; adapters?: string }>>
   budget: { usd: number | null }
 }
 

@@ -3,6 +3,10 @@ import type { RoleProblem, Roles } from './check-roles.js'
 /** Backends whose checkpoints stay at their provider, or on the Hub (`autotrain`), and are asked for by name. */
 const AT_PROVIDER = new Set(['autotrain', 'openai', 'together', 'fireworks'])
 
+/** A model on the Hub, and what says how its weights are quantised. */
+const HUB_ID = /^[\w.-]+\/[\w.-]+$/
+const QUANTISED = /[-_.](awq|gptq|bnb|fp8|nvfp4|int[48]|[48]bit|w\d+a\d+|quantized|gguf)\b.*$/
+
 /** Whether what nights yield can be served by the model that the assistant asks. */
 export function checkServing({
   assistant,
@@ -26,5 +30,17 @@ export function checkServing({
     const message = `the server of \`models.${assistant.model}\` takes adapters: set \`trainer.lora\`, e.g. to {}`
     return [{ path: ['trainer', 'lora'], message }]
   }
+  const { base } = trainer
+  if (typeof base === 'string' && areOthers(base, entry.model ?? '')) {
+    const message = `nights would train ${base}, and their adapters be put on ${entry.model}: name the same model in both`
+    return [{ path: ['trainer', 'base'], message }]
+  }
   return []
+}
+
+/** Two models of the Hub by different names, however they are quantised; folders and names of a server's own are not compared. */
+function areOthers(one: string, other: string): boolean {
+  if (!HUB_ID.test(one) || !HUB_ID.test(other)) return false
+  const [a, b] = [one, other].map((id) => id.split('/')[1]!.toLowerCase().replace(QUANTISED, ''))
+  return a !== b
 }
