@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { randomAt } from '../../common/random.js'
+import { secondsTold } from '../../common/seconds-told.js'
 
 export interface PatientFetchOptions {
   /** Further attempts of one request. @default 5 */
@@ -13,7 +14,7 @@ const REPEATED = new Set([408, 412, 425, 429])
 
 /**
  * A `fetch` that sends a request again after silence, 408, 412 (another commit came between), 425, 429 and 5xx, as told by
- * `Retry-After` or after growing waits. Only for requests that do no harm twice, as those of an upload to the Hub.
+ * the answer or after growing waits. Only for requests that do no harm twice, as those of an upload to the Hub.
  */
 export function patientFetch({
   retries = 5,
@@ -29,7 +30,7 @@ export function patientFetch({
       const again = !answered || REPEATED.has(outcome.status) || outcome.status >= 500
       if (answered && (!again || attempt >= retries)) return outcome
       if (attempt >= retries) throw outcome
-      const told = answered ? Number(outcome.headers.get('retry-after')) : 0
+      const told = answered ? secondsTold(outcome.headers) : 0
       if (answered) await outcome.body?.cancel()
       const most = backoffMs * 2 ** Math.min(attempt, 6)
       const wait = told > 0 ? told * 1000 : most * randomAt(path, 'backoff', attempt).next()

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { z } from 'zod'
 import { AttuneError } from '../../common/error.js'
 import { randomAt } from '../../common/random.js'
+import { secondsTold } from '../../common/seconds-told.js'
 
 export interface ClientOptions {
   /** Backend name, for messages. */
@@ -112,7 +113,7 @@ export class ServiceClient {
   }
 
   async #wait({ path, signal }: Call, attempt: number, outcome: unknown): Promise<void> {
-    const told = outcome instanceof Response ? Number(outcome.headers.get('retry-after')) : 0
+    const told = outcome instanceof Response ? secondsTold(outcome.headers) : 0
     const most = (this.options.backoffMs ?? 1000) * 2 ** Math.min(attempt, 6)
     const wait = told > 0 ? told * 1000 : most * randomAt(path, 'backoff', attempt).next()
     await sleep(wait, undefined, signal && { signal }).catch(() => undefined)

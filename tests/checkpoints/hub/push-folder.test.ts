@@ -98,6 +98,14 @@ describe('a push to the Hub', () => {
     },
   )
 
+  it('waits as long as the Hub tells when its rate is too high', async () => {
+    const headers = { ratelimit: '"api";r=0;t=1' }
+    hub.faults.push({ on: '/commit/', kind: { status: 429, body: {}, headers } })
+    const begun = performance.now()
+    await push()
+    expect(performance.now() - begun).toBeGreaterThan(950)
+  })
+
   it.each([
     [401, 'HUB_DENIED'],
     [402, 'HUB_CREDITS'],

@@ -21,7 +21,7 @@ describeHosted({
   key: ['HF_TOKEN', HUB_TOKEN],
   create: 'POST /api/jobs/tester$',
   look: 'GET /api/jobs/tester/job-',
-  before: ['/commit/main', 'GET /api/jobs/tester$'],
+  before: ['/commit/main'],
   fetches: ['/signed/'],
   isCancelled: ({ log, jobs }) => log.at(-1)?.endsWith('/cancel') === true && jobs[0]?.state === 'cancelled',
   yields: 'adapter',
