@@ -81,6 +81,9 @@ export type {
   TrainingLog,
 } from './trainers/trainer.js'
 export { EmbeddedTrainer } from './trainers/embedded/embedded-trainer.js'
+export { TrlTrainer } from './trainers/trl/trl-trainer.js'
+export { HostedTrainer } from './trainers/hosted/hosted-trainer.js'
+export type { Service } from './trainers/hosted/service.js'
 export { collectDay } from './pipeline/stages/collect-day.js'
 export { type RunOptions, run } from './pipeline/run/run.js'
 export { type RateRunOptions, rateRun } from './pipeline/rate/rate-run.js'
