@@ -11,12 +11,13 @@ import { problemsOf } from '../hosted/problems-of.js'
 import { ServiceClient } from '../hosted/service-client.js'
 import type { CallContext, PrepareContext, Refs, Service } from '../hosted/service.js'
 import type { CollectedJob, JobPlan, JobStatus, TrainingJob } from '../trainer.js'
-import { keyMissing } from '../cannot.js'
+import { cannot, keyMissing } from '../cannot.js'
 import { autoTrainNotes, hubOf } from './autotrain-settings.js'
 import { projectForm } from './project-request.js'
 import { readAutoTrainLog, type AutoTrainLog } from './read-log.js'
 
 const training = z.object({ model_training: z.boolean(), pids: z.array(z.number()) })
+const accelerators = z.object({ accelerators: z.union([z.int(), z.string()]) })
 const created = z.object({ success: z.literal('true') })
 const logAnswer = z.object({ logs: z.union([z.array(z.string()), z.string()]) })
 const whoami = z.object({ name: z.string().min(1) })
@@ -69,8 +70,9 @@ export class AutoTrainService implements Service {
   async plan(job: TrainingJob, { signal }: CallContext): Promise<JobPlan> {
     const refused = await problemsOf(async () => {
       await this.#account(signal)
-      await this.#isTraining(signal)
-      return []
+      const path = `${this.#server}/ui/accelerators`
+      const found = await this.#hub.json({ path, signal }, accelerators)
+      return found.accelerators === 0 ? [noGpu(this.config)] : []
     })
     const problems = [...parentProblems(job, this.name), ...refused]
     return { problems, notes: autoTrainNotes(job.config), usd: null }
@@ -199,6 +201,16 @@ export class AutoTrainService implements Service {
     await sleep(this.config.hosted.pollSeconds * 1000, undefined, signal && { signal }).catch(() => undefined)
     signal?.throwIfAborted()
   }
+}
+
+/** Its command for machines without one grows with every training (autotrain/commands.py, CPU_COMMAND). */
+function noGpu(config: TrainerConfig): AttuneError {
+  return cannot(
+    config,
+    'hosted.url',
+    'has no GPU on that server, and trains there only once after each start',
+    'Start the server on a machine with a GPU, or take trl.',
+  )
 }
 
 const idOf = ({ account = '', project = '' }: Refs): string => `${account}/${project}`

@@ -95,8 +95,9 @@ export const checkAutoTrain: CheckSettings = (config, env) => {
 }
 
 /** What is done otherwise than the settings could be read. */
-export const autoTrainNotes = ({ hosted }: TrainerConfig): string[] => [
+export const autoTrainNotes = ({ hosted, lora }: TrainerConfig): string[] => [
   'autotrain trains one night at a time: others wait for it',
   `autotrain does not end a job after trainer.hosted.timeoutMinutes (${hosted.timeoutMinutes})`,
   'autotrain shuffles by a seed of its own: two trainings of one night differ',
+  ...(lora === null ? [] : ['autotrain stores what it merges in 16 bits']),
 ]

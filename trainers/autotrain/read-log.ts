@@ -9,8 +9,8 @@ export interface AutoTrainLog {
   failure: string | null
 }
 
-/** Stands in the line with the command that starts a training. */
-const STARTS = '--training_config'
+/** The line with the command that starts a training; what failed repeats the command. */
+const isStart = (line: string): boolean => line.includes('--training_config') && !line.includes('Error')
 const ROW = /(\{'[\s\S]*\})\s*$/
 
 /**
@@ -19,14 +19,22 @@ const ROW = /(\{'[\s\S]*\})\s*$/
  */
 export function readAutoTrainLog(lines: readonly string[], project: string): AutoTrainLog {
   const all = lines.toReversed()
-  const start = all.findLastIndex((line) => line.includes(STARTS) && line.includes(project))
+  const start = all.findLastIndex((line) => isStart(line) && line.includes(project))
   if (start < 0) return { rows: [], seconds: null, failure: null }
-  const end = all.findIndex((line, i) => i > start && line.includes(STARTS))
+  const end = all.findIndex((line, i) => i > start && isStart(line))
   const own = all.slice(start + 1, end < 0 ? undefined : end)
-  const told = own.map(rowOf).filter((row) => row !== null)
+  // the server writes what its training process wrote to the same file once more
+  const told = own
+    .map(rowOf)
+    .filter((row) => row !== null)
+    .filter((row, i, all) => i === 0 || JSON.stringify(row) !== JSON.stringify(all[i - 1]))
   const rows = told.filter((row) => row['loss'] !== undefined).map((row, i) => ({ ...row, step: i + 1 }))
   const seconds = told.findLast((row) => row['train_runtime'] !== undefined)?.['train_runtime'] ?? null
-  const failure = own.findLast((line) => /\bERROR\b|Error:/.test(line))?.trim() ?? null
+  const failure =
+    own
+      .findLast((line) => /\bERROR\b|Error:/.test(line))
+      ?.trim()
+      .slice(0, 300) ?? null
   return { rows, seconds, failure }
 }
 

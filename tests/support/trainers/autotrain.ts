@@ -71,7 +71,7 @@ const mapping = z.strictObject({
 const LIVE = ['queued', 'running']
 
 /** An AutoTrain server (0.8.36) on 127.0.0.1 with one training at a time, which pushes to a played Hub. */
-export function playAutoTrain(hub: PlayedHub): Promise<PlayedService> {
+export function playAutoTrain(hub: PlayedHub, gpus = 1): Promise<PlayedService> {
   const route = async (asked: Asked, service: PlayedService): Promise<Answer> => {
     if (asked.headers.authorization !== undefined) throw new Objection(400, 'a key was sent to the server')
     switch (asked.label) {
@@ -84,6 +84,8 @@ export function playAutoTrain(hub: PlayedHub): Promise<PlayedService> {
         const live = job !== undefined && LIVE.includes(job.state)
         return { status: 200, body: { model_training: live, pids: live ? [4711] : [] } }
       }
+      case 'GET /ui/accelerators':
+        return { status: 200, body: { accelerators: gpus } }
       case 'GET /ui/logs':
         return { status: 200, body: { logs: service.jobs.flatMap(linesOf).toReversed() } }
       case 'GET /ui/stop_training': {
@@ -139,7 +141,8 @@ function linesOf({ id, state, body }: PlayedJob): string[] {
       `['accelerate', 'launch', '--cpu', '-m', 'autotrain.trainers.clm', '--training_config', '${project}/training_params.json']`,
     ),
     said(`{'model': '${String(body['base_model'])}', 'token': '*****'}`),
-    ...losses,
+    // as the server does, every row twice
+    ...losses.flatMap((line) => [line, line]),
     ...(state === 'failed' ? ['ERROR    | 2026-11-21 | autotrain - train has failed: out of memory'] : []),
     said(`{'train_runtime': 12.5, 'train_loss': 0.5, 'epoch': 3.0}`),
   ]

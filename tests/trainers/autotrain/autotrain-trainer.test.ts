@@ -193,6 +193,15 @@ describe('a call that goes wrong', () => {
     expect(server.log.filter((label) => label.startsWith('POST'))).toEqual([])
   })
 
+  it('a server without a GPU is told by the plan, for it would train a single night', async () => {
+    await server.close()
+    server = await playAutoTrain(hub, 0)
+    config = configured()
+    expect((await trainer().plan(nightOf())).problems).toMatchObject([
+      { code: 'TRAINER_CANNOT', details: { key: 'trainer.hosted.url' } },
+    ])
+  })
+
   it('a key that expires while it trains leaves the job, which is collected with a new one', async () => {
     const saved: JobHandle[] = []
     const save = (handle: JobHandle): Promise<void> => Promise.resolve(void saved.push(handle))
