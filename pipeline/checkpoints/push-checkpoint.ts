@@ -5,6 +5,7 @@ import { basename, join, resolve } from 'node:path'
 import { modelCard } from '../../checkpoints/card/model-card.js'
 import { pushedFiles, refuseForbidden } from '../../checkpoints/hub/pushed-files.js'
 import { pushFolder } from '../../checkpoints/hub/push-folder.js'
+import { inspectFolder } from '../../checkpoints/inspect-folder.js'
 import { loadCheckpointWeights } from '../../checkpoints/load-weights.js'
 import { AttuneError } from '../../common/error.js'
 import { packageRoot } from '../../common/package-root.js'
@@ -45,7 +46,7 @@ export interface PushedCheckpoint {
  * Pushes one checkpoint of a run to the Hub with its tokenizer and a model card, private unless told otherwise.
  *
  * @throws AttuneError CHECKPOINT_UNKNOWN, CHECKPOINT_REMOVED, CHECKPOINT_NOT_HERE, CHECKPOINT_BASE_LOCAL, PUSH_NOT_CLEAN;
- *   as `pushFolder`
+ *   as `inspectFolder` and `pushFolder`
  */
 export async function pushCheckpoint(
   folder: RunFolder,
@@ -60,6 +61,10 @@ export async function pushCheckpoint(
   const base = baseOf(checkpoint.base, options.baseModel)
   const form = checkpoint.kind === 'adapter' && !options.merged ? 'adapter' : 'full'
   if (form === 'adapter' && base.hubId === null) throw baseIsLocal(base.name)
+  await inspectFolder(dir, {
+    kind: checkpoint.kind === 'adapter' ? 'adapter' : 'full',
+    base: checkpoint.base,
+  })
   const staging = await mkdtemp(join(tmpdir(), 'attune-push-'))
   try {
     const weights = form === 'full' && checkpoint.kind === 'adapter' ? join(staging, 'merged') : dir

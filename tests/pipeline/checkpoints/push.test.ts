@@ -170,6 +170,15 @@ describe('what must not be pushed', () => {
     expect(() => hub.repos.find('models', 'tester/leak')).toThrow()
   })
 
+  it('weights that are cut off', async () => {
+    const { entry } = await findCheckpoint(run, `full/${BRUNO}/2`)
+    const file = join(entry.dir!, 'model.safetensors')
+    writeFileSync(file, readFileSync(file).subarray(0, 5000))
+    const before = hub.log.length
+    await expect(push(`full/${BRUNO}/2`, { repo: 'tester/cut' })).rejects.toMatchObject({ kind: 'data' })
+    expect(hub.log).toHaveLength(before)
+  })
+
   it('anything into a repository that is public, unless that is meant', async () => {
     hub.repos.put('model', 'tester/open', false)
     await expect(push(`full/${AMARA}/1`, { repo: 'tester/open' })).rejects.toMatchObject({
