@@ -54,10 +54,8 @@ export async function importPersonasCommand(folder: string, options: ImportPerso
       problems.push(error)
     }
   }
-  const done =
-    structuring === null
-      ? written
-      : await structureAll(written, options.out, structuring, problems).finally(() => ledger.close())
+  const done = await structureAll(written, options.out, structuring, problems)
+  await ledger.close()
   if (options.json) await print(`${JSON.stringify(document(done, skipped, options.out), null, 2)}\n`)
   else await print(done.map((each) => `${line(each)}\n`).join(''))
   if (!options.json) tell(done, skipped.length)
@@ -116,13 +114,13 @@ async function openModel(
 function structureAll(
   written: readonly Imported[],
   out: string,
-  options: StructureOptions,
+  options: StructureOptions | null,
   problems: AttuneError[],
 ): Promise<Imported[]> {
   return allOrFirstError(
     written.map(async (each) => {
       const { persona, file } = each
-      if (isStructured(persona)) return each
+      if (options === null || isStructured(persona)) return each
       try {
         const outcome = await structurePersona(persona, options)
         if (outcome.persona !== null) {

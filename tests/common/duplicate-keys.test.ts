@@ -13,7 +13,7 @@ it('finds none in what JSON.stringify writes', () => {
 it('finds a key that stands twice in any object, however it is written', () => {
   fc.assert(
     fc.property(fc.json(), fc.string(), fc.json(), (before, key, after) => {
-      const escaped = [...key].map((c) =>
+      const escaped = Array.from(key, (c) =>
         c.length === 1 ? `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}` : c,
       )
       const twice = `[${before}, {${JSON.stringify(key)} : ${before}, "${escaped.join('')}":${after}}]`

@@ -84,7 +84,14 @@ export const pair: fc.Arbitrary<PreferencePair> = fc.record({
 
 /** A candidate with a rating of the given score. */
 export function rated(score: number, said: string | null, more: Partial<Candidate> = {}): RatedCandidate {
-  const base: Candidate = { text: said, origin: 'sampled', malformed: false, reply: null, logProb: null, ...more }
+  const base: Candidate = {
+    text: said,
+    origin: 'sampled',
+    malformed: false,
+    reply: null,
+    logProb: null,
+    ...more,
+  }
   const rating = ratingOf((c) => ({ value: CRITERIA.indexOf(c) < score ? 1 : 0, reason: `${c}.` }))
   return { ...base, rating, failure: null }
 }
