@@ -3,6 +3,9 @@ import type { RoleProblem, Roles } from './check-roles.js'
 /** Backends whose checkpoints stay at their provider, or on the Hub (`autotrain`), and are asked for by name. */
 const AT_PROVIDER = new Set(['autotrain', 'openai', 'together', 'fireworks'])
 
+/** Ways of serving that take all weights of a model. */
+const TAKE_FULL = new Set(['transformers', 'hf-endpoint'])
+
 /** A model on the Hub, and what says how its weights are quantised. */
 const HUB_ID = /^[\w.-]+\/[\w.-]+$/
 const QUANTISED = /[-_.](awq|gptq|bnb|fp8|nvfp4|int[48]|[48]bit|w\d+a\d+|quantized|gguf)\b.*$/
@@ -21,12 +24,16 @@ export function checkServing({
     const message = `\`${backend}\` leaves checkpoints at its provider, so that \`assistant.model\` must be an entry of \`models\` for it`
     return [{ path: ['trainer', 'backend'], message }]
   }
-  if (AT_PROVIDER.has(backend)) return []
+  if (AT_PROVIDER.has(backend)) {
+    if (entry.adapters !== 'hf-endpoint') return []
+    const message = `an Inference Endpoint is moved to what lies in the run folder, and \`${backend}\` leaves checkpoints elsewhere`
+    return [{ path: ['models', assistant.model, 'adapters'], message }]
+  }
   if ((entry.adapters ?? 'none') === 'none') {
     const message = `\`${backend}\` yields adapters in the run folder; tell how the server takes them (docs/serving.md)`
     return [{ path: ['models', assistant.model, 'adapters'], message }]
   }
-  if (lora === null && entry.adapters !== 'transformers') {
+  if (lora === null && !TAKE_FULL.has(entry.adapters ?? '')) {
     const message = `the server of \`models.${assistant.model}\` takes adapters: set \`trainer.lora\`, e.g. to {}`
     return [{ path: ['trainer', 'lora'], message }]
   }

@@ -1,9 +1,9 @@
 import { openAsBlob } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
-import { commit } from '@huggingface/hub'
+import { commit, listFiles } from '@huggingface/hub'
 import { ioError } from '../../common/files.js'
-import { ensureRepo, type HubAccess, hubCalls, type HubRepo } from './ensure-repo.js'
+import { ensureRepo, type HubAccess, type HubCalls, hubCalls, type HubRepo } from './ensure-repo.js'
 import { hubError } from './hub-error.js'
 
 /** A file of a repository: its path there, with `/`, and what stands in it. */
@@ -18,11 +18,13 @@ export interface PushOptions extends HubAccess, HubRepo {
   files?: readonly PushedFile[]
   /** Of the commit, one line. */
   message: string
+  /** Files that stand there and are not pushed are removed, but its card and .gitattributes. @default false */
+  replace?: boolean
 }
 
 /**
  * Pushes files to a repository of the Hugging Face Hub as one commit on `main`, large ones by LFS; the repository is
- * created when it does not exist. Files that stand there and are not pushed stay. Doing it twice does no harm: contents
+ * created when it does not exist. Files that stand there and are not pushed stay, unless `replace` is set. Doing it twice does no harm: contents
  * are known by their hashes.
  *
  * @returns address of the repository, and the commit's hash
@@ -30,16 +32,20 @@ export interface PushOptions extends HubAccess, HubRepo {
  *   reason when aborted
  */
 export async function pushFolder(options: PushOptions): Promise<{ url: string; commit: string }> {
-  const { repo, type, message, signal } = options
+  const { repo, type, message, signal, replace = false } = options
   const calls = hubCalls(options)
   const files = [...(options.files ?? []), ...(options.folder ? await filesIn(options.folder) : [])]
   await ensureRepo(options, options)
   try {
+    const others = replace ? await filesBeside(files, { repo, type }, calls) : []
     const made = await commit({
       ...calls,
       repo: { type, name: repo },
       title: message,
-      operations: files.map((file) => ({ operation: 'addOrUpdate' as const, ...file })),
+      operations: [
+        ...files.map((file) => ({ operation: 'addOrUpdate' as const, ...file })),
+        ...others.map((path) => ({ operation: 'delete' as const, path })),
+      ],
       // plain LFS: a large file is then one request that can be sent again
       useXet: false,
     })
@@ -49,6 +55,19 @@ export async function pushFolder(options: PushOptions): Promise<{ url: string; c
     signal?.throwIfAborted()
     throw hubError(`push to ${repo}`, error)
   }
+}
+
+/** Files on `main` that no push of `files` writes over. */
+async function filesBeside(
+  files: readonly PushedFile[],
+  { repo, type }: HubRepo,
+  calls: HubCalls,
+): Promise<string[]> {
+  const kept = new Set(['.gitattributes', 'README.md', ...files.map(({ path }) => path)])
+  const others: string[] = []
+  for await (const entry of listFiles({ ...calls, repo: { type, name: repo }, recursive: true }))
+    if (entry.type === 'file' && !kept.has(entry.path)) others.push(entry.path)
+  return others
 }
 
 async function filesIn(folder: string): Promise<PushedFile[]> {

@@ -1,7 +1,7 @@
 import type { EndpointConfig } from '../../configs/schema.js'
 import type { FailedAttempt } from '../../models/chat-model.js'
 
-/** An adapter that a server is asked to take. */
+/** An adapter, or all weights of a model, that a server is asked to take. */
 export interface ServedAdapter {
   /** `attune-<checkpoint id>`: of one persona and night, so that many live on one server. */
   name: string
@@ -11,6 +11,7 @@ export interface ServedAdapter {
   path: string
   /** The base as the checkpoint names it. */
   base: string
+  kind: 'full' | 'adapter'
 }
 
 /** What a chat request says to be answered by an adapter. */
@@ -34,6 +35,8 @@ export interface AdapterServer {
   isUnknown(failure: FailedAttempt): boolean
   /** Before each call it is looked where the adapter is, since a restart may have moved it. */
   readonly moves?: boolean
-  /** Whether requests without an adapter are answered by the base. Absent: they always are. */
-  checkBase?(signal?: AbortSignal): Promise<void>
+  /** It holds one model at a time, the base or a checkpoint of either kind: each takes the place of what was there. */
+  readonly holdsOne?: boolean
+  /** Sees to it that requests without an adapter are answered by the base. Absent: they always are. */
+  checkBase?(signal?: AbortSignal): Promise<RequestChange | void>
 }

@@ -6,6 +6,7 @@ import type { Checkpoint } from '../checkpoint.js'
 import { inspectFolder } from '../inspect-folder.js'
 import { AdapterModel } from './adapter-model.js'
 import type { AdapterServer, ServedAdapter } from './adapter-server.js'
+import { HfEndpoint } from './hf-endpoint/hf-endpoint.js'
 import { LlamaCppAdapters } from './llama-cpp.js'
 import { ServerClient, type ServerClientOptions } from './server-client.js'
 import { SglangAdapters } from './sglang.js'
@@ -21,7 +22,7 @@ interface Stored {
 
 /**
  * The checkpoints of one persona behind an endpoint, night after night: a hosted one by its name, an adapter loaded into
- * the running server, where it takes the place of the one before. All ask the same endpoint, within its limits.
+ * the running server, where it takes the place of the one before; a dedicated endpoint is moved to it. All ask the same endpoint, within its limits.
  */
 export class EndpointServer {
   readonly #server: AdapterServer | null
@@ -43,22 +44,23 @@ export class EndpointServer {
   /**
    * @param stored null: the base itself
    * @returns a model whose id is that of the checkpoint
-   * @throws AttuneError CHECKPOINT_UNSAFE, CHECKPOINT_NOT_SERVABLE, ADAPTER_REFUSED, MODEL_UNREACHABLE
+   * @throws AttuneError CHECKPOINT_UNSAFE, CHECKPOINT_NOT_SERVABLE, ADAPTER_REFUSED, MODEL_UNREACHABLE; as `HfEndpoint`
    */
   async serve(stored: Stored | null, signal?: AbortSignal): Promise<ChatModel> {
     if (!stored) {
-      await this.#server?.checkBase?.(signal)
-      return this.base
+      if (this.#server?.holdsOne) this.#served = null
+      const change = await this.#server?.checkBase?.(signal)
+      return change ? this.base.with({ id: this.base.id, ...change }) : this.base
     }
     const { checkpoint, dir } = stored
     const { id, location, kind, base } = checkpoint
     if (kind === 'hosted' || dir === null) return this.base.with({ id, model: location })
-    const adapter = { name: nameOf(id), dir, path: this.#pathOf(dir), base }
+    const adapter = { name: nameOf(id), dir, path: this.#pathOf(dir), base, kind }
     if (this.#served?.adapter.name === adapter.name) return this.#served.model
     if (!this.#server)
       throw this.#cannot(`${dir} lies on this machine`, 'set `adapters` to how its server takes adapters')
     await inspectFolder(dir, { kind, base })
-    if (kind === 'full') return this.#full(id, adapter)
+    if (kind === 'full' && !this.#server.holdsOne) return this.#full(id, adapter)
     const server = this.#server
     const model = new AdapterModel(
       id,
@@ -118,4 +120,5 @@ const SERVERS: Readonly<Record<string, new (client: ServerClient) => AdapterServ
   sglang: SglangAdapters,
   'llama.cpp': LlamaCppAdapters,
   transformers: TransformersAdapters,
+  'hf-endpoint': HfEndpoint,
 }

@@ -31,8 +31,15 @@ export class ServerClient {
     /** Entry of `models`, for messages. */
     readonly name: string,
     readonly config: EndpointConfig,
-    private readonly options: ServerClientOptions = {},
+    readonly options: ServerClientOptions = {},
   ) {}
+
+  /** Of the entry; undefined: it has none. */
+  get key(): string | undefined {
+    const { env = process.env } = this.options
+    const variable = keyVariable(this.config)
+    return variable === null ? undefined : env[variable]?.trim()
+  }
 
   /**
    * @param path below the server's base URL (`/v1/...`), or below its root with a slash in front
@@ -40,9 +47,8 @@ export class ServerClient {
    * @throws AttuneError MODEL_UNREACHABLE when no attempt had an answer; the signal's reason when aborted
    */
   async call(path: string, body: object | undefined, signal?: AbortSignal): Promise<ServerAnswer> {
-    const { env = process.env, backoffMs = 1000 } = this.options
-    const variable = keyVariable(this.config)
-    const key = variable === null ? undefined : env[variable]?.trim()
+    const { backoffMs = 1000 } = this.options
+    const { key } = this
     const never = new AbortController().signal
     for (let attempt = 1; ; attempt++) {
       const failure = await this.#attempt(path, body, key, signal ?? never)

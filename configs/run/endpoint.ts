@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { hfEndpoint } from './hf-endpoint.js'
 import { count, positive } from './numbers.js'
 
 const limits = z
@@ -46,7 +47,9 @@ export const endpoint = z
       .regex(/^[A-Z_][A-Z0-9_]*$/, 'the name of an environment variable')
       .nullable()
       .default(null)
-      .describe('Environment variable with the key. null: `HF_TOKEN` for a provider, no key for a url.'),
+      .describe(
+        'Environment variable with the key. null: `HF_TOKEN` for a provider or `hf-endpoint`, no key for another url.',
+      ),
     json: z
       .enum(['schema', 'object', 'none'])
       .default('schema')
@@ -83,9 +86,13 @@ export const endpoint = z
       .default(null)
       .describe('What calls cost; null: they are counted, and cost nothing.'),
     adapters: z
-      .enum(['none', 'vllm', 'sglang', 'llama.cpp', 'transformers'])
+      .enum(['none', 'vllm', 'sglang', 'llama.cpp', 'transformers', 'hf-endpoint'])
       .default('none')
       .describe('How the server takes a night’s adapter; `none`: it serves hosted models by name only.'),
+    endpoint: hfEndpoint
+      .nullable()
+      .default(null)
+      .describe('The Inference Endpoint behind `url`, for `adapters: hf-endpoint`.'),
     adapterFolder: z
       .string()
       .nullable()
@@ -104,5 +111,17 @@ export const endpoint = z
   .refine(({ adapters, url }) => adapters === 'none' || url !== null, {
     message: 'needs `url`: adapters are loaded into a server of your own',
     path: ['adapters'],
+  })
+  .refine(({ adapters, endpoint }) => (adapters === 'hf-endpoint') === (endpoint !== null), {
+    message: 'goes with `adapters: hf-endpoint`, and that needs it',
+    path: ['endpoint'],
+  })
+  .refine(({ model, endpoint }) => endpoint === null || /^[\w.-]+\/[\w.-]+$/.test(model), {
+    message: 'an Inference Endpoint needs the repository of its base: owner/name',
+    path: ['model'],
+  })
+  .refine(({ model, endpoint }) => endpoint === null || endpoint.repository !== model, {
+    message: 'is the base: checkpoints need a repository of their own',
+    path: ['endpoint', 'repository'],
   })
   .describe('A model behind an endpoint.')

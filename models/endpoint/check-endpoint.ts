@@ -4,8 +4,8 @@ import { nearest } from '../../configs/nearest.js'
 import type { EndpointConfig } from '../../configs/schema.js'
 
 /** Environment variable that holds the key of an entry; null: it needs none. */
-export function keyVariable({ keyFrom, url }: EndpointConfig): string | null {
-  return keyFrom ?? (url === null ? 'HF_TOKEN' : null)
+export function keyVariable({ keyFrom, url, adapters }: EndpointConfig): string | null {
+  return keyFrom ?? (url === null || adapters === 'hf-endpoint' ? 'HF_TOKEN' : null)
 }
 
 /** Everything that can be known to be wrong with an entry of `models` before anything is sent. */

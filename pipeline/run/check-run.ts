@@ -11,6 +11,7 @@ import type { AnyPersona } from '../../configs/persona.js'
 import { checkEndpoint } from '../../models/endpoint/check-endpoint.js'
 import { checkTrainer } from '../../trainers/check-trainer.js'
 import { modelsAsked } from './crew.js'
+import { sharedEndpoints } from './shared-endpoints.js'
 
 /** References that any persona can be held against: their rule knows nothing of the user. */
 const KNOW_NOTHING = new Set(['silent', 'always'])
@@ -47,6 +48,7 @@ export function inspectRun(config: RunConfig, world: World, env: NodeJS.ProcessE
     ({ life, rater }) => life === BUILT_IN || rater === BUILT_IN,
   )
   const structured = builtIn || config.references.some((policy) => !KNOW_NOTHING.has(policy))
+  if (personas) problems.push(...sharedEndpoints(config, personas.length))
   if (personas && structured) gather(problems, () => requireStructured(personas))
   gather(problems, () => loadPrompts(config.prompts))
   const { questions } = config.evaluate
