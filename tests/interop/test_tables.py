@@ -66,7 +66,7 @@ def test_files_carry_their_format_and_compression(attune):
         if file.stem not in ("records", "pairs"):
             continue
         metadata = pq.read_metadata(file)
-        assert metadata.metadata[b"attune:format"] == f"attune-{file.stem}/1".encode()
+        assert metadata.metadata[b"attune:format"] == f"attune-{file.stem}/2".encode()
         assert metadata.row_group(0).column(0).compression == "ZSTD"
 
 
