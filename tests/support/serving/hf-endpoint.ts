@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { ChatBody } from '../llm-server.js'
 import { checkBody } from '../trainers/check-body.js'
 import {
   type Answer,
@@ -45,6 +46,10 @@ export interface PlayedEndpoint extends PlayedService {
   target: { repository: string; revision: string }
   /** What speaks: the model before goes on while the endpoint is updated. */
   speaks: string
+  /** What answered chat requests, without repetitions in a row. */
+  spoke: string[]
+  /** What a chat request is answered. @default what speaks */
+  reply: ((body: ChatBody) => string) | null
   state: State
   message: string | null
   /** States that each further look passes on to. */
@@ -74,6 +79,8 @@ export async function playHfEndpoint(): Promise<PlayedEndpoint> {
   const endpoint: PlayedEndpoint = Object.assign(service, {
     target: { repository: BASE, revision: BASE_COMMIT },
     speaks: `${BASE}@${BASE_COMMIT}`,
+    spoke: [],
+    reply: null,
     state: 'running' as const,
     message: null,
     next: [],
@@ -114,9 +121,11 @@ function route(asked: Asked, endpoint: PlayedEndpoint): Answer {
     return { status: 200, body: { object: 'list', data: [{ id: name, object: 'model' }] } }
   }
   if (label === 'POST /v1/chat/completions') {
-    const { model } = JSON.parse(text) as { model: string }
+    const body = JSON.parse(text) as ChatBody
+    const { model } = body
     if (endpoint.names !== null && model !== name) throw new Objection(404, `no model ${model}`)
-    const message = { role: 'assistant', content: `by ${endpoint.speaks}` }
+    const message = { role: 'assistant', content: endpoint.reply?.(body) ?? `by ${endpoint.speaks}` }
+    if (endpoint.spoke.at(-1) !== endpoint.speaks) endpoint.spoke.push(endpoint.speaks)
     return {
       status: 200,
       body: {
