@@ -71,6 +71,8 @@ export interface SubmitOptions {
   stored?: JobHandle
   /** Stores a handle. Awaited before the call that the handle announces is made. */
   save?: (handle: JobHandle) => Promise<void>
+  /** Told what a new job will cost, and what will be done otherwise than asked, before it is paid for. */
+  onPlan?: (plan: JobPlan) => void
 }
 
 export interface CollectOptions {

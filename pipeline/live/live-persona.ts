@@ -162,7 +162,7 @@ class Life {
   }
 
   async #night(files: DayFiles, day: number): Promise<void> {
-    const { trainer, config, base, persona, here, signal } = this.options
+    const { trainer, config, base, arm, persona, here, emit, signal } = this.options
     if (!trainer) return
     const before = this.#checkpoint
     if (existsSync(files.checkpoint)) {
@@ -182,6 +182,9 @@ class Life {
       pairsByDay: () => this.#pairsUntil(day),
       here,
       signal,
+      onStatus: ({ state, progress }) =>
+        this.#tell('train', day, progress?.step ?? 0, progress?.steps ?? 1, progress ? undefined : state),
+      onNote: (note) => emit({ type: 'note', arm, persona, day, note }),
     })
     await this.#prune(before)
     this.#tell('train', day, 1, 1)
@@ -207,9 +210,9 @@ class Life {
       await rm(before.dir!, { recursive: true, force: true })
   }
 
-  #tell(stage: Stage, day: number, done: number, of: number): void {
+  #tell(stage: Stage, day: number, done: number, of: number, state?: string): void {
     const { arm, persona, emit } = this.options
-    emit({ type: 'stage', arm, persona, day, stage, done, of })
+    emit({ type: 'stage', arm, persona, day, stage, done, of, ...(state !== undefined && { state }) })
   }
 }
 

@@ -40,8 +40,8 @@ export function terminalRenderer({ stream, totalDays, tasks }: RendererOptions):
     const lines = [...active.values()]
       .slice(0, MOST_LINES)
       .map(
-        ({ arm, persona, day, stage, done, of }) =>
-          `  ${arm} / ${persona}  day ${day}  ${stage}${of > 1 ? ` ${Math.floor((100 * done) / of)} %` : ''}`,
+        ({ arm, persona, day, stage, done, of, state }) =>
+          `  ${arm} / ${persona}  day ${day}  ${stage}${state ? ` (${state})` : of > 1 ? ` ${Math.floor((100 * done) / of)} %` : ''}`,
       )
     update(
       [
@@ -57,6 +57,7 @@ export function terminalRenderer({ stream, totalDays, tasks }: RendererOptions):
     emit: (event) => {
       const key = `${event.arm}/${event.persona}`
       if (event.type === 'stage') active.set(key, event)
+      if (event.type === 'note') update.persist(noteLine(event))
       if (event.type === 'day-done') {
         days++
         active.delete(key)
@@ -92,7 +93,8 @@ export function plainRenderer({ stream, totalDays }: RendererOptions): Renderer 
   return {
     emit: (event) => {
       const key = `${event.arm}/${event.persona}`
-      if (event.type === 'stage') active.set(key, event)
+      if (event.type === 'note') stream.write(`${noteLine(event)}\n`)
+      else if (event.type === 'stage') active.set(key, event)
       else active.delete(key)
       if (event.type === 'day-found') days++
       if (event.type === 'day-done') {
@@ -102,6 +104,10 @@ export function plainRenderer({ stream, totalDays }: RendererOptions): Renderer 
     },
     stop: () => clearInterval(timer),
   }
+}
+
+function noteLine({ arm, persona, day, note }: ProgressEvent & { type: 'note' }): string {
+  return `${arm} / ${persona} day ${day}: ${note}`
 }
 
 /** Days under way, as parts of days. */

@@ -9,7 +9,15 @@ import { AttuneError } from '../../common/error.js'
 import type { RunConfig, TrainerConfig } from '../../configs/schema.js'
 import { drawNight } from '../../datasets/replay/draw-night.js'
 import type { PreferencePair } from '../../datasets/schema.js'
-import type { CollectedJob, JobHandle, Trainer, TrainingJob, TrainingLog } from '../../trainers/trainer.js'
+import type {
+  CollectedJob,
+  JobHandle,
+  JobPlan,
+  JobStatus,
+  Trainer,
+  TrainingJob,
+  TrainingLog,
+} from '../../trainers/trainer.js'
 import type { DayFiles } from '../run/run-folder.js'
 
 const handleSchema = z.object({
@@ -40,6 +48,10 @@ export interface NightOptions {
   /** Does what takes this machine's cores and memory, one after the other. */
   here: <T>(work: () => Promise<T>) => Promise<T>
   signal?: AbortSignal | undefined
+  /** Told of each look at the job. */
+  onStatus?: (status: JobStatus) => void
+  /** Told in a sentence what a job costs, and what is done otherwise than asked. */
+  onNote?: (note: string) => void
 }
 
 /**
@@ -50,7 +62,7 @@ export interface NightOptions {
  * @throws AttuneError of kind `trainer`; nothing is stored but the job and its handle
  */
 export async function trainNight(options: NightOptions): Promise<StoredCheckpoint | null> {
-  const { trainer, base, files, parent, here, signal } = options
+  const { trainer, base, files, parent, here } = options
   const job = await here(() => nightJob(options))
   if (job === null) {
     await writeJsonAtomic(
@@ -62,7 +74,7 @@ export async function trainNight(options: NightOptions): Promise<StoredCheckpoin
   const { pairs, parent: above, outputDir: _, parentDir: __, ...told } = job
   const record = { ...told, base, pairs: sha256Hex(canonicalJson(pairs)), parent: above?.id ?? null }
   await writeJsonAtomic(files.job, { ...record, count: pairs.length })
-  const work = (): Promise<CollectedJob> => workOn(trainer, job, files, signal)
+  const work = (): Promise<CollectedJob> => workOn(job, options)
   const { checkpoint, log, usd, seconds } = await (trainer.heavy ? here(work) : work())
   const hosted = checkpoint.kind === 'hosted'
   const stored = { ...checkpoint, location: hosted ? checkpoint.location : 'checkpoint' }
@@ -96,17 +108,17 @@ function settingsOf(config: TrainerConfig): object {
   return Object.keys(hosted.options).length === 0 ? settings : { ...settings, options: hosted.options }
 }
 
-async function workOn(
-  trainer: Trainer,
-  job: TrainingJob,
-  files: DayFiles,
-  signal: AbortSignal | undefined,
-): Promise<CollectedJob> {
+async function workOn(job: TrainingJob, options: NightOptions): Promise<CollectedJob> {
+  const { trainer, files, signal, onStatus, onNote } = options
   const given = signal ? { signal } : {}
+  const onPlan = ({ notes, usd }: JobPlan): void => {
+    if (usd !== null) onNote?.(`${trainer.name}: up to ${usd.toFixed(2)} USD`)
+    for (const note of notes) onNote?.(`${trainer.name}: ${note}`)
+  }
   const stored = await readHandle(files.handle, job.key)
   const save = (handle: JobHandle): Promise<void> => writeJsonAtomic(files.handle, handle)
-  const handle = await trainer.submit(job, { ...given, ...(stored && { stored }), save })
-  return trainer.collect(handle, job, given)
+  const handle = await trainer.submit(job, { ...given, ...(stored && { stored }), save, onPlan })
+  return trainer.collect(handle, job, { ...given, ...(onStatus && { onStatus }) })
 }
 
 /** The handle of this very job; null without one, or where the day's pairs have changed since. */

@@ -93,6 +93,8 @@ describe.each(Object.entries(BACKENDS))('a run whose nights are trained by %s', 
     played.hook = () => undefined
     const { code, stderr } = await attune(args, { env })
     expect(code, stderr).toBe(0)
+    // what a job costs and how it departs from what was asked is told before it is created
+    expect(stderr).toMatch(new RegExp(`day 2: ${backend}: \\w`))
     expect(played.objections).toEqual([])
     expect(played.jobs).toHaveLength(2)
 

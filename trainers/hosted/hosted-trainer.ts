@@ -39,7 +39,7 @@ export class HostedTrainer implements Trainer {
   /** @throws AttuneError TRAINER_JOB_REFUSED with all problems of the plan, and what the service throws */
   async submit(
     job: TrainingJob,
-    { signal, stored, save = async () => {} }: SubmitOptions = {},
+    { signal, stored, save = async () => {}, onPlan = () => {} }: SubmitOptions = {},
   ): Promise<JobHandle> {
     const { service } = this
     const mine = stored?.key === job.key ? stored : undefined
@@ -50,7 +50,7 @@ export class HostedTrainer implements Trainer {
       id,
       refs,
     })
-    if (!mine) await this.#check(job, signal)
+    if (!mine) onPlan(await this.#checked(job, signal))
     let refs = mine?.refs ?? {}
     if (refs[ANNOUNCED] === undefined) {
       refs = await service.prepare(job, refs, { signal, save: (made) => save(handle(made)) })
@@ -91,9 +91,10 @@ export class HostedTrainer implements Trainer {
     }
   }
 
-  async #check(job: TrainingJob, signal?: AbortSignal): Promise<void> {
-    const { problems } = await this.service.plan(job, { signal })
-    if (problems.length === 0) return
+  async #checked(job: TrainingJob, signal?: AbortSignal): Promise<JobPlan> {
+    const plan = await this.service.plan(job, { signal })
+    const { problems } = plan
+    if (problems.length === 0) return plan
     throw new AttuneError(
       'TRAINER_JOB_REFUSED',
       'trainer',

@@ -56,7 +56,7 @@ export class TrlTrainer implements Trainer {
   /** @throws AttuneError TRAINER_JOB_REFUSED with all problems of the plan, TRAINER_PYTHON_MISSING, or of kind `io` */
   async submit(
     job: TrainingJob,
-    { signal, stored, save = async () => {} }: SubmitOptions = {},
+    { signal, stored, save = async () => {}, onPlan = () => {} }: SubmitOptions = {},
   ): Promise<JobHandle> {
     signal?.throwIfAborted()
     const folder = JobFolder.of(job)
@@ -65,7 +65,9 @@ export class TrlTrainer implements Trainer {
       return { backend: this.name, key: job.key, id: job.key, refs }
     const known = stored?.key === job.key ? stored : this.#here.get(folder.path)?.handle
     if (known && ['queued', 'running', 'succeeded'].includes((await this.status(known)).state)) return known
-    refuse(await this.plan(job))
+    const plan = await this.plan(job)
+    refuse(plan)
+    onPlan(plan)
     await folder.write(job)
     signal?.throwIfAborted()
     const waiting = await start(job, folder)
