@@ -71,8 +71,8 @@ export interface SubmitOptions {
   stored?: JobHandle
   /** Stores a handle. Awaited before the call that the handle announces is made. */
   save?: (handle: JobHandle) => Promise<void>
-  /** Told what a new job will cost, and what will be done otherwise than asked, before it is paid for. */
-  onPlan?: (plan: JobPlan) => void
+  /** Told what a new job will cost, and what will be done otherwise than asked; awaited, and may refuse by throwing. */
+  onPlan?: (plan: JobPlan) => void | Promise<void>
 }
 
 export interface CollectOptions {

@@ -1,7 +1,7 @@
 import type { FailedAttempt, GenerateReply } from '../chat-model.js'
 
 /** Who a call is made for. */
-export const ROLES = ['life', 'rater', 'assistant', 'embedder', 'import'] as const
+export const ROLES = ['life', 'rater', 'assistant', 'embedder', 'import', 'trainer'] as const
 export type Role = (typeof ROLES)[number]
 
 /** One line of `calls.jsonl`: a paid reply, or an attempt that yielded nothing. */

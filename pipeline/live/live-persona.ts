@@ -9,6 +9,7 @@ import type { RunConfig } from '../../configs/schema.js'
 import { buildDayPairs } from '../../datasets/pairing/build-day-pairs.js'
 import { readPairs, readRecords, writePairs, writeRecords } from '../../datasets/parquet.js'
 import type { PreferencePair, RatedRecord } from '../../datasets/schema.js'
+import type { Budget } from '../../models/calls/budget.js'
 import type { LedgerSlot } from '../../models/calls/ledger.js'
 import type { ChatModel } from '../../models/chat-model.js'
 import type { DayPlan, UserAgent } from '../../simulator/user-agent.js'
@@ -39,6 +40,8 @@ export interface LivePersonaOptions {
   retention: MeasureRetention | null
   /** Takes the paid calls of a day; null where nobody is paid. */
   ledger: LedgerSlot | null
+  /** Caps what the jobs of nights may cost. */
+  budget: Pick<Budget, 'reserve'>
   /** The model that nights train, as the trainer names it. */
   base: string
   /** Does what takes this machine's cores and memory, one after the other. */
@@ -162,7 +165,7 @@ class Life {
   }
 
   async #night(files: DayFiles, day: number): Promise<void> {
-    const { trainer, config, base, arm, persona, here, emit, signal } = this.options
+    const { trainer, budget, config, base, arm, persona, here, emit, signal } = this.options
     if (!trainer) return
     const before = this.#checkpoint
     if (existsSync(files.checkpoint)) {
@@ -181,6 +184,7 @@ class Life {
       parent: this.#checkpoint,
       pairsByDay: () => this.#pairsUntil(day),
       here,
+      budget,
       signal,
       onStatus: ({ state, progress }) =>
         this.#tell('train', day, progress?.step ?? 0, progress?.steps ?? 1, progress ? undefined : state),

@@ -41,6 +41,7 @@ export interface Workplace {
 export class TaskRunner {
   readonly #folder: RunFolder
   readonly #prompts: Prompts
+  readonly #budget: Budget
   readonly #endpoints: Endpoints
   readonly #trainers = new Map<string, Promise<Trainer | null>>()
   readonly #planners = new Map<string, StoredPlanner>()
@@ -54,7 +55,8 @@ export class TaskRunner {
     const { root, config, spent = { calls: 0, tokens: 0, usd: 0 } } = workplace
     this.#folder = new RunFolder(root)
     this.#prompts = loadPrompts(config.prompts)
-    this.#endpoints = new Endpoints(config.models, new Budget(config.budget, spent), standIns)
+    this.#budget = new Budget(config.budget, spent)
+    this.#endpoints = new Endpoints(config.models, this.#budget, standIns)
   }
 
   /** @throws AttuneError; the signal's reason when aborted */
@@ -83,6 +85,7 @@ export class TaskRunner {
         assistant: this.#assistant(config, persona, embedder),
         serve,
         trainer: await this.#trainer(task.arm, config),
+        budget: this.#budget,
         base: this.#trainedBase(config),
         retention: await this.#retention(task, config, serve),
         ledger: paid.some((name) => this.#endpoints.has(name)) ? ledger : null,

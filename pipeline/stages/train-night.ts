@@ -7,6 +7,7 @@ import { sha256Hex, writeJsonAtomic } from '../../common/files.js'
 import type { Checkpoint } from '../../checkpoints/checkpoint.js'
 import { AttuneError } from '../../common/error.js'
 import type { RunConfig, TrainerConfig } from '../../configs/schema.js'
+import type { Budget } from '../../models/calls/budget.js'
 import { drawNight } from '../../datasets/replay/draw-night.js'
 import type { PreferencePair } from '../../datasets/schema.js'
 import type {
@@ -50,6 +51,8 @@ export interface NightOptions {
   signal?: AbortSignal | undefined
   /** Told of each look at the job. */
   onStatus?: (status: JobStatus) => void
+  /** Caps what jobs elsewhere may cost; absent: no cap. */
+  budget?: Pick<Budget, 'reserve'>
   /** Told in a sentence what a job costs, and what is done otherwise than asked. */
   onNote?: (note: string) => void
 }
@@ -109,16 +112,24 @@ function settingsOf(config: TrainerConfig): object {
 }
 
 async function workOn(job: TrainingJob, options: NightOptions): Promise<CollectedJob> {
-  const { trainer, files, signal, onStatus, onNote } = options
+  const { trainer, files, signal, budget, onStatus, onNote } = options
   const given = signal ? { signal } : {}
-  const onPlan = ({ notes, usd }: JobPlan): void => {
+  let settle: Awaited<ReturnType<Budget['reserve']>> | undefined
+  const onPlan = async ({ notes, usd }: JobPlan): Promise<void> => {
+    settle = await budget?.reserve({ tokens: 0, usd: usd ?? 0 }, signal)
     if (usd !== null) onNote?.(`${trainer.name}: up to ${usd.toFixed(2)} USD`)
     for (const note of notes) onNote?.(`${trainer.name}: ${note}`)
   }
   const stored = await readHandle(files.handle, job.key)
   const save = (handle: JobHandle): Promise<void> => writeJsonAtomic(files.handle, handle)
-  const handle = await trainer.submit(job, { ...given, ...(stored && { stored }), save, onPlan })
-  return trainer.collect(handle, job, { ...given, ...(onStatus && { onStatus }) })
+  try {
+    const handle = await trainer.submit(job, { ...given, ...(stored && { stored }), save, onPlan })
+    const collected = await trainer.collect(handle, job, { ...given, ...(onStatus && { onStatus }) })
+    settle?.({ tokens: 0, usd: collected.usd ?? 0 })
+    return collected
+  } finally {
+    settle?.(null)
+  }
 }
 
 /** The handle of this very job; null without one, or where the day's pairs have changed since. */

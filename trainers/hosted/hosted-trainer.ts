@@ -50,7 +50,7 @@ export class HostedTrainer implements Trainer {
       id,
       refs,
     })
-    if (!mine) onPlan(await this.#checked(job, signal))
+    if (!mine) await onPlan(await this.#checked(job, signal))
     let refs = mine?.refs ?? {}
     if (refs[ANNOUNCED] === undefined) {
       refs = await service.prepare(job, refs, { signal, save: (made) => save(handle(made)) })

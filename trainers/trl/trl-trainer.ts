@@ -67,7 +67,7 @@ export class TrlTrainer implements Trainer {
     if (known && ['queued', 'running', 'succeeded'].includes((await this.status(known)).state)) return known
     const plan = await this.plan(job)
     refuse(plan)
-    onPlan(plan)
+    await onPlan(plan)
     await folder.write(job)
     signal?.throwIfAborted()
     const waiting = await start(job, folder)
