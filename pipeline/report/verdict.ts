@@ -50,7 +50,7 @@ export function verdictOf(document: ReportDocument): Verdict {
   return {
     outcome: outcome === 'learned' && beaten ? 'partly' : outcome,
     change,
-    against: againstSentence(ends.last, comparison),
+    against: againstSentence(ends.last, comparison ?? rivalOf(document)),
     caution: cautionOf(document, ends.last),
   }
 }
@@ -100,12 +100,23 @@ function changeSentence(
   }
 }
 
-function againstSentence({ perHour, wishedPerHour }: ArmDay, comparison: Comparison | undefined): string {
+/** Why there is no comparison: only trained arms are compared; `none`: the rule was not lived. */
+function rivalOf({ arms }: ReportDocument): 'untrained' | 'none' {
+  return arms.some(({ name, days }) => name === RIVAL && days.length > 0) ? 'untrained' : 'none'
+}
+
+function againstSentence(
+  { perHour, wishedPerHour }: ArmDay,
+  comparison: Comparison | 'untrained' | 'none',
+): string {
   const range = interval(perHour, rate)
   const speaks = `it speaks ${rate(perHour.value)} times an hour${range && ` (${range})`}, the wish is ${rate(wishedPerHour.value)}`
-  if (!comparison || comparison.difference.value === null) {
+  if (comparison === 'none')
     return `There is no receptive timer to compare its recommendations with; ${speaks}.`
-  }
+  if (comparison === 'untrained')
+    return `What is not trained is not compared with the receptive timer; ${speaks}.`
+  if (comparison.difference.value === null)
+    return `Nothing was said that could be compared with the receptive timer's recommendations; ${speaks}.`
   const { difference, day, n } = comparison
   const claims = {
     up: 'Its recommendations score higher than those of a timer that waits for a receptive moment',

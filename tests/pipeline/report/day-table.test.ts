@@ -40,6 +40,15 @@ describe('the table at the end of a run', () => {
     expect(mute).toMatch(/no longer speaks on day 5/)
   })
 
+  it('does not say that a rule was missing where only nothing was trained', async () => {
+    const untrained = await table({ missing: (arm) => arm === 'full' })
+    expect(untrained.replaceAll('\n', ' ')).toContain(
+      'What is not trained is not compared with the receptive timer',
+    )
+    const alone = await table({ missing: (arm) => arm === 'full' || arm === 'receptive-timer' })
+    expect(alone.replaceAll('\n', ' ')).toContain('There is no receptive timer')
+  })
+
   it('claims nothing of one persona and warns below six', async () => {
     expect(await table({ personas: 1 })).toMatch(/no claim/)
     expect(await table({ personas: 4 })).toMatch(/4 personas: too few/)
