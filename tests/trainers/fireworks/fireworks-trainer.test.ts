@@ -1,12 +1,12 @@
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { TrainerConfig } from '../../../configs/schema.js'
 import { checkTrainer } from '../../../trainers/check-trainer.js'
 import { FireworksService } from '../../../trainers/fireworks/fireworks-service.js'
 import { HostedTrainer } from '../../../trainers/hosted/hosted-trainer.js'
-import { FIREWORKS_KEY, type FireworksOptions, playFireworks } from '../../support/trainers/fireworks.js'
+import { FIREWORKS_KEY, playFireworks } from '../../support/trainers/fireworks.js'
+import { closingAfter } from '../../support/trainers/closing.js'
 import { someJob, somePairs, trainerConfig } from '../../support/trainers/hosted-job.js'
 import { describeHosted } from '../../support/trainers/hosted-suite.js'
-import type { PlayedService } from '../../support/trainers/play-server.js'
 
 const BASE = 'accounts/fireworks/models/qwen3-8b'
 const ENV = { FIREWORKS_API_KEY: FIREWORKS_KEY }
@@ -34,16 +34,7 @@ describeHosted({
   isCancelled: ({ jobs, log }) => jobs.length === 0 && log.at(-1)?.startsWith('DELETE') === true,
 })
 
-const playing: PlayedService[] = []
-afterEach(async () => {
-  for (const service of playing.splice(0)) await service.close()
-})
-
-async function played(options: FireworksOptions = {}): Promise<PlayedService> {
-  const service = await playFireworks(options)
-  playing.push(service)
-  return service
-}
+const played = closingAfter(playFireworks)
 
 const trainerOf = (config: TrainerConfig): HostedTrainer =>
   new HostedTrainer(new FireworksService(config, ENV, { backoffMs: 5 }), config.hosted)

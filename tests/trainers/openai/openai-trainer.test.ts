@@ -1,13 +1,13 @@
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { TrainerConfig } from '../../../configs/schema.js'
 import { checkTrainer } from '../../../trainers/check-trainer.js'
 import { HostedTrainer } from '../../../trainers/hosted/hosted-trainer.js'
 import { OpenAiService } from '../../../trainers/openai/openai-service.js'
 import type { JobHandle } from '../../../trainers/trainer.js'
+import { closingAfter } from '../../support/trainers/closing.js'
 import { someJob, somePairs, trainerConfig } from '../../support/trainers/hosted-job.js'
 import { describeHosted } from '../../support/trainers/hosted-suite.js'
-import { OPENAI_KEY, type OpenAiOptions, playOpenAi } from '../../support/trainers/openai.js'
-import type { PlayedService } from '../../support/trainers/play-server.js'
+import { OPENAI_KEY, playOpenAi } from '../../support/trainers/openai.js'
 
 const BASE = 'gpt-4.1-mini-2025-04-14'
 const ENV = { OPENAI_API_KEY: OPENAI_KEY }
@@ -34,16 +34,7 @@ describeHosted({
   isCancelled: ({ log, jobs }) => log.at(-1)?.endsWith('/cancel') === true && jobs[0]?.state === 'cancelled',
 })
 
-const playing: PlayedService[] = []
-afterEach(async () => {
-  for (const service of playing.splice(0)) await service.close()
-})
-
-async function played(options: OpenAiOptions = {}): Promise<PlayedService> {
-  const service = await playOpenAi(options)
-  playing.push(service)
-  return service
-}
+const played = closingAfter(playOpenAi)
 
 const trainerOf = (config: TrainerConfig): HostedTrainer =>
   new HostedTrainer(new OpenAiService(config, ENV, { backoffMs: 5 }), config.hosted)

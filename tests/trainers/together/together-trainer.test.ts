@@ -1,18 +1,13 @@
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { TrainerConfig } from '../../../configs/schema.js'
 import { checkTrainer } from '../../../trainers/check-trainer.js'
 import { HostedTrainer } from '../../../trainers/hosted/hosted-trainer.js'
 import { TogetherService } from '../../../trainers/together/together-service.js'
 import type { JobHandle } from '../../../trainers/trainer.js'
+import { closingAfter } from '../../support/trainers/closing.js'
 import { someJob, somePairs, trainerConfig } from '../../support/trainers/hosted-job.js'
 import { describeHosted } from '../../support/trainers/hosted-suite.js'
-import type { PlayedService } from '../../support/trainers/play-server.js'
-import {
-  playTogether,
-  TOGETHER_KEY,
-  TOGETHER_LIMITS,
-  type TogetherOptions,
-} from '../../support/trainers/together.js'
+import { playTogether, TOGETHER_KEY, TOGETHER_LIMITS } from '../../support/trainers/together.js'
 
 const BASE = 'Qwen/Qwen3-8B'
 const ENV = { TOGETHER_API_KEY: TOGETHER_KEY }
@@ -41,16 +36,7 @@ describeHosted({
   isCancelled: ({ jobs }) => jobs[0]?.state === 'cancelled',
 })
 
-const playing: PlayedService[] = []
-afterEach(async () => {
-  for (const service of playing.splice(0)) await service.close()
-})
-
-async function played(options: TogetherOptions = {}): Promise<PlayedService> {
-  const service = await playTogether(options)
-  playing.push(service)
-  return service
-}
+const played = closingAfter(playTogether)
 
 const trainerOf = (config: TrainerConfig): HostedTrainer =>
   new HostedTrainer(new TogetherService(config, ENV, { backoffMs: 5 }), config.hosted)
